@@ -1,0 +1,62 @@
+"""What every test stands on: no network, one environment, golden files, and hypothesis without a stop-watch."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+OFFLINE = HERE / "offline"
+
+# The market room's local exchange: its fixtures serve the unit, integration and e2e tests alike.
+pytest_plugins = ["fixtures_iss"] if (HERE / "fixtures_iss.py").exists() else []
+
+# Only the loopback is reached, in this process and (by PYTHONPATH) in each that a test starts.
+sys.path.append(str(OFFLINE))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(OFFLINE), os.environ.get("PYTHONPATH"))))
+import fence  # noqa: E402, F401 -- importing it is what it is for
+
+# An answer must not depend on who runs the tests: their language, colours, proxies or width of terminal.
+for name in ("LANG", "LANGUAGE", "LC_MESSAGES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+    os.environ.pop(name, None)
+for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    os.environ.pop(name, None)
+    os.environ.pop(name.upper(), None)
+os.environ |= {"LC_ALL": "C.UTF-8", "COLUMNS": "80"}
+
+# The speed of a shared machine is no property of the program; CI repeats the same examples, a person explores.
+settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/* with what the tests now get")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden(name, actual)`: the text is the one of tests/golden/NAME, to the last character."""
+
+    def check(name: str, actual: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(actual, encoding="utf-8", newline="\n")
+            return
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+        if actual != expected:
+            lines = expected.splitlines(), actual.splitlines()
+            diff = "\n".join(difflib.unified_diff(*lines, f"tests/golden/{name}", "now", lineterm="", n=2))
+            pytest.fail(
+                f"{diff or 'only the line ends differ'}\n\nIf this is right: pytest --update-golden", pytrace=False
+            )
+
+    return check
