@@ -1,0 +1,197 @@
+"""The problem as integers: every way to deal in an asset as a few straight pieces.
+
+Money is counted in quanta, 10^-digits of the currency, so small that every price, fee and ideal of the
+problem is a whole number of them. For each asset the signed lots k fall into at most four pieces, on each of
+which the value and the cash are straight lines in k: keep (k = 0), buy (k >= 1), sell (k <= -1) and, when a
+fraction goes with the last whole unit, sell all. A plan takes one piece of each asset and one k in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from allocator.core.portfolio import ZERO, Model
+from allocator.optimize.problem import Position, Problem, exact
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The lots lo..hi of one asset; in quanta, value = value0 + value1·k and so on for cash and cost."""
+
+    asset: int
+    low: int
+    high: int
+    value: tuple[int, int]
+    cash: tuple[int, int]  # what the deal adds to cash
+    cost: tuple[int, int]  # fee and spread
+    deal: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """All pieces, sorted by asset, and the rules that join the assets. Money in quanta."""
+
+    digits: int
+    pieces: tuple[Piece, ...]
+    ideals: tuple[int, ...]  # by asset
+    cash_before: int
+    cash_ideal: int | None
+    wealth: int
+    squared: bool
+    max_deals: int | None
+    # `use all cash`, by asset: the price of one more lot with and without a buy deal; None: exempt.
+    next_lot: tuple[tuple[int, int] | None, ...]
+
+    @property
+    def money(self) -> float:
+        """Quanta in one unit of money."""
+        return float(10**self.digits)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Where each asset's pieces begin."""
+        assets = [piece.asset for piece in self.pieces]
+        return np.flatnonzero(np.diff(assets, prepend=-1))
+
+    @property
+    def assets(self) -> int:
+        return len(self.ideals)
+
+    @property
+    def must_spend(self) -> bool:
+        """Whether `use all cash` binds any asset."""
+        return any(prices is not None for prices in self.next_lot)
+
+    @cached_property
+    def most_cash(self) -> int:
+        """More cash than any plan can leave."""
+        best = [0] * self.assets
+        for piece in self.pieces:
+            best[piece.asset] = max(best[piece.asset], flow(piece, piece.low), flow(piece, piece.high))
+        return self.cash_before + sum(best)
+
+    @cached_property
+    def cash_cap(self) -> int:
+        """No plan leaves more: `use all cash` without a limit of deals spends down to the cheapest next lot."""
+        prices = [prices[1] for prices in self.next_lot if prices is not None]
+        if prices and self.max_deals is None:
+            return min(self.most_cash, min(prices) - 1)
+        return self.most_cash
+
+    def score(self, deviation: int) -> int:
+        """What a deviation adds to the objective."""
+        return deviation * deviation if self.squared else abs(deviation)
+
+    def deviation(self, piece: Piece, lots: int) -> int:
+        return piece.value[0] + piece.value[1] * lots - self.ideals[piece.asset]
+
+    def gap(self, objective: float, bound: float) -> float:
+        """How far a plan of this objective (quanta, or their squares) may be from the best, as a share of W."""
+        if self.wealth <= 0:
+            return 0.0 if objective <= bound else float("inf")
+        if self.squared:
+            return max(0.0, float(objective) ** 0.5 - max(0.0, float(bound)) ** 0.5) / self.wealth
+        return max(0.0, float(objective) - float(bound)) / self.wealth
+
+    def within(self, objective: float, gap: float) -> float:
+        """The objective below which a better plan is of no more interest: within `gap` of this one."""
+        if gap <= 0:
+            return float(objective)
+        if self.squared:
+            return max(0.0, float(objective) ** 0.5 - gap * self.wealth) ** 2
+        return float(objective) - gap * self.wealth
+
+
+def flow(piece: Piece, lots: int) -> int:
+    """What dealing these lots adds to cash, in quanta."""
+    return piece.cash[0] + piece.cash[1] * lots
+
+
+def write_book(problem: Problem) -> Book:
+    """The problem's book: exact, whatever digits its prices and rates have."""
+    with exact():
+        richest = problem.cash_before + sum(
+            (max(ZERO, position.cash_flow(-position.lots_to_sell)) for position in problem.positions), start=ZERO
+        )
+        drafts = [(asset, *draft) for asset, p in enumerate(problem.positions) for draft in _draft_pieces(p, richest)]
+        next_lots = [_next_lot(problem, position) for position in problem.positions]
+        digits = _digits(
+            [
+                problem.cash_before,
+                problem.cash_ideal or ZERO,
+                problem.wealth,
+                *(position.ideal for position in problem.positions),
+                *(number for *_, lines, _ in drafts for line in lines for number in line),
+                *(price for prices in next_lots if prices for price in prices),
+            ]
+        )
+
+        def quanta(money: Decimal) -> int:
+            return int(money.scaleb(digits))
+
+        def line(pair: tuple[Decimal, Decimal]) -> tuple[int, int]:
+            return quanta(pair[0]), quanta(pair[1])
+
+        return Book(
+            digits=digits,
+            pieces=tuple(
+                Piece(asset, low, high, *(line(pair) for pair in lines), deal)
+                for asset, low, high, lines, deal in drafts
+            ),
+            ideals=tuple(quanta(position.ideal) for position in problem.positions),
+            cash_before=quanta(problem.cash_before),
+            cash_ideal=None if problem.cash_ideal is None else quanta(problem.cash_ideal),
+            wealth=quanta(problem.wealth),
+            squared=problem.model is Model.LSAPPROX,
+            max_deals=problem.max_deals,
+            next_lot=tuple(prices and line(prices) for prices in next_lots),
+        )
+
+
+Line = tuple[Decimal, Decimal]
+Draft = tuple[int, int, tuple[Line, Line, Line], bool]
+
+
+def _draft_pieces(position: Position, richest: Decimal) -> Iterator[Draft]:
+    """The asset's pieces in money: lowest and highest lots, the lines of value, cash and cost, whether a deal."""
+    held = position.have * position.bid
+    lot, rate, fixed = position.lot_size, position.fee.rate, position.fee.fixed
+    value = (held, position.bid * lot)
+    bought, sold = position.ask * lot, position.bid * lot
+    yield 0, 0, (value, (ZERO, ZERO), (ZERO, ZERO)), False
+    most = int((richest - fixed) / (bought * (1 + rate))) if position.permission.may_buy else 0
+    if most >= 1:
+        cost = (fixed, bought * rate + bought - sold)
+        yield 1, most, (value, (-fixed, -bought * (1 + rate)), cost), True
+    sells = position.lots_to_sell
+    whole = position.have > position.whole_units == sells * lot > 0  # the fraction goes with the last unit
+    if sells > whole:
+        yield whole - sells, -1, (value, (-fixed, -sold * (1 - rate)), (fixed, -sold * rate)), True
+    if whole:
+        yield (
+            -sells,
+            -sells,
+            ((ZERO, ZERO), (position.cash_flow(-sells), ZERO), (position.deal_fee(-sells), ZERO)),
+            True,
+        )
+
+
+def _next_lot(problem: Problem, position: Position) -> Line | None:
+    """What one more lot costs with a buy deal and without, where `use all cash` asks for it."""
+    if problem.use_all_cash and position.wanted and position.permission.may_buy:
+        return position.next_lot_price, position.next_lot_price + position.fee.fixed
+    return None
+
+
+def _digits(amounts: Iterable[Decimal]) -> int:
+    """Decimal places that hold every amount exactly."""
+    return max(0, *(-int(amount.normalize().as_tuple().exponent) for amount in amounts))

@@ -1,0 +1,69 @@
+"""Which lots may still be part of a better plan: reduced-cost fixing with the prices of `dual`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from allocator.optimize.book import Floats, Piece
+from allocator.optimize.dual import Prices, Table
+
+
+def narrow(table: Table, prices: Prices, cutoff: float) -> Table:
+    """The table without the lots that no plan with an objective of at most `cutoff` can contain.
+
+    For each line of prices, the bound with one asset forced to a lot is the bound plus what that lot scores above
+    the asset's best. Both terms of a piece's priced score are convex in the lots, so what is left is an interval.
+    """
+    low, high = table.low.copy(), table.high.copy()
+    for line in range(len(prices.lam)):
+        price = Prices(prices.lam[line : line + 1], prices.mu[line : line + 1])
+        least, lots = (column[0] for column in table.best(price))
+        by_asset = np.minimum.reduceat(least, table.starts)
+        bound = float(by_asset.sum() + table.constant(price)[0] - table.slack(price)[0])
+        room = cutoff - bound + by_asset[np.searchsorted(table.asset[table.starts], table.asset)]
+        left, right = _interval(table, price, room, lots)
+        low, high = np.maximum(low, left), np.minimum(high, right)
+    return Table(
+        table.book,
+        tuple(
+            replace(piece, low=max(piece.low, int(first)), high=min(piece.high, int(last)))
+            for piece, first, last in zip(table.pieces, low, high, strict=True)
+            if first <= last
+        ),
+    )
+
+
+def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[Floats, Floats]:
+    """The lots of each piece whose priced score is at most `room`: an interval around the piece's best, or none."""
+    margin = 1e-12 * (np.abs(room) + np.abs(table.offset) + 1.0)
+    if table.book.squared:
+        margin *= 1.0 + np.abs(table.offset)
+
+    def inside(lots: Floats) -> np.ndarray:
+        return table.at(lots[None, :], price)[0] <= room + margin
+
+    empty = ~inside(best)
+    left = _furthest(best, table.low, inside)
+    right = _furthest(best, table.high, inside)
+    return np.where(empty, 1.0, left), np.where(empty, 0.0, right)
+
+
+def _furthest(best: Floats, end: Floats, inside) -> Floats:  # type: ignore[no-untyped-def]
+    """Bisect in whole lots from each piece's best towards its end for the last lot inside."""
+    good, bad = best.copy(), end.copy()
+    good = np.where(inside(end), end, good)
+    while True:
+        far = np.abs(bad - good) > 1
+        far &= good != end
+        if not far.any():
+            return good
+        middle = np.where(far, np.trunc((good + bad) / 2), good)
+        ok = inside(middle)
+        good, bad = np.where(far & ok, middle, good), np.where(far & ~ok, middle, bad)
+
+
+def lots_of(piece: Piece) -> int:
+    """How many lots a piece still holds."""
+    return piece.high - piece.low + 1
