@@ -1,0 +1,2 @@
+:again
+@cls & @call allocator %* & @timeout /t 60 /nobreak >nul & @goto again

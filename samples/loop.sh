@@ -1,0 +1,2 @@
+#!/bin/sh
+while :; do clear; allocator "$@"; sleep 60; done
