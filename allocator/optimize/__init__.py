@@ -2,6 +2,6 @@
 
 from allocator.optimize.plan import CashRow, Plan, Row, Status
 from allocator.optimize.problem import Position, Problem, pose
-from allocator.optimize.solve import solve
+from allocator.optimize.pipeline import solve
 
 __all__ = ["CashRow", "Plan", "Position", "Problem", "Row", "Status", "pose", "solve"]
