@@ -1,0 +1,187 @@
+"""A portfolio file to a `Portfolio`: what each key says, and what the file as a whole must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from allocator.config import values
+from allocator.config.findings import BadValueError, Findings, Place
+from allocator.config.ini import Entry
+from allocator.config.layers import Layer, layered
+from allocator.config.reading import Read, fetch, read_file
+from allocator.config.words import BY_TICKER, did_you_mean, expected
+from allocator.core.portfolio import (
+    ZERO,
+    Asset,
+    Auto,
+    Cash,
+    CashTarget,
+    Fee,
+    Model,
+    Options,
+    Percent,
+    Permission,
+    Portfolio,
+    Provider,
+    Target,
+    Units,
+)
+from allocator.core.text import Text, text
+
+HUNDRED = Decimal(100)
+NEARLY = Decimal("0.5")
+
+T = TypeVar("T")
+
+
+def load(path: Path) -> Portfolio:
+    """The portfolio of a file, with the files that it extends.
+
+    Raises: `ConfigError` with every mistake of these files at once (`others`), each as `file:line: [section] key`.
+    """
+    try:
+        data = fetch(path, read_file)
+    except BadValueError as error:
+        findings = Findings()
+        findings.add(Place(path), error.what, error.hint or text("Type `allocator init` to write a portfolio file."))
+        findings.raise_any()
+        raise
+    return parse(data, path)
+
+
+def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfolio:
+    """The portfolio of a file's content; `read` gives the content of the files that it extends.
+
+    `path` need not exist: it stands in errors, and other paths in the file are relative to it.
+
+    Raises: `ConfigError` with every mistake at once.
+    """
+    findings = Findings()
+    file = _File(layered(content, path, read, findings), findings)
+    file.find_strays()
+    assets, cash, options = file.assets(), file.cash(), file.options()
+    notes = file.percentages([*(asset.target for asset in assets), cash.want])
+    if not assets and not findings:
+        findings.add(
+            Place(path),
+            text("there is nothing to rebalance: no asset stands in [have] or [want]"),
+            text("Write [want] and under it a line such as SBER = 100%."),
+        )
+    findings.raise_any()
+    return Portfolio(path, assets, cash, options, notes)
+
+
+class _File:
+    """The entries of the merged files, read one key at a time."""
+
+    def __init__(self, layer: Layer, findings: Findings) -> None:
+        self._entries = layer.entries
+        self._headers = layer.headers
+        self._findings = findings
+
+    def assets(self) -> tuple[Asset, ...]:
+        """The assets of `[have]` and `[want]` in order of first mention."""
+        have = self._by_ticker("have", values.number)
+        want = self._by_ticker("want", values.target)
+        fees = self._by_ticker("commission", values.fee)
+        permissions = self._by_ticker("trade", values.permission)
+        lots = self._by_ticker("lot", values.lot)
+        fee = self._option("options", "commission", values.fee, Fee())
+        return tuple(
+            Asset(
+                ticker,
+                have.get(ticker, ZERO),
+                want.get(ticker, Units(ZERO)),
+                fees.get(ticker, fee),
+                permissions.get(ticker, Permission.TRADE),
+                lots.get(ticker),
+            )
+            for ticker in self._tickers("have", "want")
+        )
+
+    def cash(self) -> Cash:
+        return Cash(
+            have=self._option("cash", "have", values.number, ZERO),
+            want=self._option("cash", "want", values.cash_target, None),
+            withdraw=self._option("cash", "withdraw", values.number, ZERO),
+        )
+
+    def options(self) -> Options:
+        default = Options()
+        return Options(
+            use_all_cash=self._option("options", "use all cash", values.yes_or_no, default.use_all_cash),
+            max_deals=self._option("options", "max deals", values.limit, default.max_deals),
+            provider=self._provider(),
+            model=self._option("options", "model", values.model, Model.LAD),
+            time_limit_s=self._option("options", "time limit", values.seconds, default.time_limit_s),
+            gap=self._option("options", "gap", values.gap, default.gap),
+        )
+
+    def find_strays(self) -> None:
+        """A ticker that is neither held nor wanted is a misspelling, as a rule."""
+        if self._findings.touch():
+            return
+        known = self._tickers("have", "want")
+        for (section, name), entry in self._entries.items():
+            if section in BY_TICKER and name not in known:
+                self._findings.add(
+                    entry.place,
+                    text("the ticker stands in neither [have] nor [want]"),
+                    did_you_mean(name, known, text("Add it there or delete this line.")),
+                )
+
+    def percentages(self, targets: list[Target | CashTarget | None]) -> tuple[Text, ...]:
+        """Percentages must share out the percent part, all of it; nearly all is scaled, with a note."""
+        if self._findings.touch("want", "cash"):
+            return ()
+        percents = [target.percent for target in targets if isinstance(target, Percent)]
+        total = sum(percents, start=ZERO)
+        auto = any(isinstance(target, Auto) for target in targets)
+        if not percents or total == HUNDRED or (auto and total < HUNDRED):
+            return ()
+        shown = f"{total:f}"
+        if not auto and abs(total - HUNDRED) <= NEARLY:
+            return (text("the percentages add up to {total}% and are scaled to 100%", total=shown),)
+        place = self._headers.get("want") or self._entries["cash", "want"].place
+        if auto:
+            what = text("the percentages add up to {total}% and leave nothing for auto", total=shown)
+        else:
+            what = text("the percentages add up to {total}%, not 100%", total=shown)
+        self._findings.add(place, what, text("Count [want] and, if it is a percentage, want of [cash]."))
+        return ()
+
+    def _provider(self) -> Provider:
+        known = ("options", "market info provider")
+        provider = self._option(*known, values.provider, Provider())
+        if provider.path is None:
+            return provider
+        return replace(provider, path=self._entries[known].place.file.parent / provider.path)
+
+    def _tickers(self, *sections: str) -> Mapping[str, None]:
+        return dict.fromkeys(name for section, name in self._entries if section in sections)
+
+    def _by_ticker(self, section: str, read: Callable[[str], T]) -> dict[str, T]:
+        there = {
+            name: self._read((section, name), entry, read)
+            for (where, name), entry in self._entries.items()
+            if where == section
+        }
+        return {name: value for name, value in there.items() if value is not None}
+
+    def _option(self, section: str, name: str, read: Callable[[str], T], default: T) -> T:
+        entry = self._entries.get((section, name))
+        value = self._read((section, name), entry, read) if entry else None
+        return default if value is None else value
+
+    def _read(self, known: tuple[str, str], entry: Entry, read: Callable[[str], T]) -> T | None:
+        if not entry.value:
+            return None  # found missing already
+        try:
+            return read(entry.value)
+        except BadValueError as error:
+            self._findings.add(entry.place, error.what, error.hint or expected(*known))
+            return None

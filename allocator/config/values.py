@@ -1,0 +1,238 @@
+"""Readers of values: the text after `=` to a number, a target, a fee, an option.
+
+Each raises `BadValueError` for text that it cannot take. Numbers are exact and bounded, so that sums and products
+of them fit the decimals in which plans are computed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from allocator.config.findings import BadValueError, shown
+from allocator.config.words import nearest
+from allocator.core.portfolio import (
+    ZERO,
+    Auto,
+    CashTarget,
+    Fee,
+    Model,
+    Money,
+    Percent,
+    Permission,
+    Provider,
+    Target,
+    Units,
+)
+from allocator.core.text import Text, text
+
+WHOLE_DIGITS = 15
+DECIMALS = 18  # crypto-currencies are held to this many
+
+_SPACES = re.compile("[\t\u00a0\u2009\u202f]")
+_NUMBER = re.compile(
+    r"(?P<sign>[+\-−]?)"
+    r"(?P<digits>(?:[0-9]{1,3}(?:[ _][0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)"
+    r"(?:[eE](?P<exponent>[+-]?[0-9]+))?"
+)
+_NOT_FINITE = frozenset({"inf", "infinity", "∞", "nan"})
+_PLUS = re.compile(r"(?<![eE])\+")
+
+E = TypeVar("E", bound=Enum)
+
+
+def number(raw: str) -> Decimal:
+    """A real number, 0 or more: below 10^15, with at most 18 decimals."""
+    spaced = _SPACES.sub(" ", raw).strip()
+    found = _NUMBER.fullmatch(spaced)
+    if not found:
+        raise _not_a_number(spaced)
+    value = _bounded(found["digits"], found["exponent"] or "0", raw)
+    if value and found["sign"] not in {"", "+"}:
+        raise BadValueError(text("{value} is negative", value=shown(raw)))
+    return value
+
+
+def _bounded(digits: str, exponent: str, raw: str) -> Decimal:
+    plain = digits.replace(" ", "").replace("_", "")
+    if not plain.strip("0."):
+        return ZERO
+    if len(exponent.lstrip("+-0")) > 3:
+        exponent = "-999" if exponent.startswith("-") else "999"
+    value = Decimal(f"{plain}e{exponent}")
+    if value.adjusted() >= WHOLE_DIGITS:
+        raise BadValueError(
+            text("{value} is too large", value=shown(raw)),
+            text("Numbers have at most {count} digits before the point.", count=WHOLE_DIGITS),
+        )
+    places = value.as_tuple().exponent
+    if isinstance(places, int) and places < -DECIMALS:
+        raise BadValueError(
+            text("{value} is too fine", value=shown(raw)),
+            text("Numbers have at most {count} digits after the point.", count=DECIMALS),
+        )
+    return Decimal(format(value, "f"))  # 1e5 as 100000
+
+
+def _not_a_number(raw: str) -> BadValueError:
+    value = shown(raw)
+    if raw.lstrip("+-−").lower() in _NOT_FINITE:
+        return BadValueError(text("{value} is not a finite number", value=value))
+    if "," in raw and _NUMBER.fullmatch(raw.replace(",", "")):
+        return BadValueError(text("{value} has a comma", value=value), _without_comma(raw))
+    if _NUMBER.fullmatch(raw.replace(" ", "").replace("_", "")):
+        return BadValueError(
+            text("{value} has a separator that does not part thousands", value=value),
+            text("Write thousands as 1 000 000 or 1_000_000."),
+        )
+    return BadValueError(text("{value} is not a number", value=value))
+
+
+def _without_comma(raw: str) -> Text:
+    plain = shown(raw.replace(",", ""))
+    if raw.count(",") > 1 or "." in raw:
+        return text("Write {plain}: a space or _ parts thousands.", plain=plain)
+    point = shown(raw.replace(",", "."))
+    if re.search(r",[0-9]{3}$", raw):
+        return text("Write {point} or {plain}: the decimal separator is a point.", point=point, plain=plain)
+    return text("Write {point}: the decimal separator is a point.", point=point)
+
+
+def percentage(raw: str) -> Decimal | None:
+    """The number before a `%` sign; None without the sign."""
+    return number(raw[:-1]) if raw.endswith("%") else None
+
+
+def target(raw: str) -> Target:
+    """What is wanted of an asset."""
+    if raw.lower() == "auto":
+        return Auto()
+    percent = percentage(raw)
+    return Units(number(raw)) if percent is None else Percent(percent)
+
+
+def cash_target(raw: str) -> CashTarget:
+    """What is wanted of cash."""
+    percent = percentage(raw)
+    return Money(number(raw)) if percent is None else Percent(percent)
+
+
+def fee(raw: str) -> Fee:
+    """Money, `N%` of the deal, or one of each with a plus between."""
+    parts = [part.strip() for part in _PLUS.split(raw)]
+    percents = [part for part in parts if part.endswith("%")]
+    if len(percents) > 1 or len(parts) - len(percents) > 1 or "" in parts:
+        raise BadValueError(text("{value} is not a fee", value=shown(raw)))
+    fixed, rate = ZERO, ZERO
+    for part in parts:
+        percent = percentage(part)
+        if percent is None:
+            fixed = number(part)
+        else:
+            rate = _share(percent, raw)
+    return Fee(fixed, rate)
+
+
+def gap(raw: str) -> Decimal:
+    """A percentage of the portfolio's value, as a share of it."""
+    percent = percentage(raw)
+    if percent is None:
+        raise BadValueError(text("{value} has no % sign", value=shown(raw)))
+    return _share(percent, raw)
+
+
+def _share(percent: Decimal, raw: str) -> Decimal:
+    if percent > 100:
+        raise BadValueError(text("{value} is more than 100%", value=shown(raw)))
+    return percent.scaleb(-2)
+
+
+def count(raw: str) -> int:
+    """A whole number, 0 or more."""
+    value = number(raw)
+    if value != int(value):
+        raise BadValueError(text("{value} is not a whole number", value=shown(raw)))
+    return int(value)
+
+
+def limit(raw: str) -> int | None:
+    """A whole number, or 0 for no limit."""
+    return count(raw) or None
+
+
+def lot(raw: str) -> int:
+    """Units per lot."""
+    units = count(raw)
+    if not units:
+        raise BadValueError(text("a lot cannot be empty"))
+    return units
+
+
+def seconds(raw: str) -> float:
+    """A time above 0."""
+    value = number(raw)
+    if not value:
+        raise BadValueError(text("no time is left to look for a plan"))
+    return float(value)
+
+
+def yes_or_no(raw: str) -> bool:
+    """A yes or a no in any of their spellings."""
+    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if raw.lower() not in words:
+        raise BadValueError(text("{value} is neither yes nor no", value=shown(raw)))
+    return words[raw.lower()]
+
+
+def permission(raw: str) -> Permission:
+    """Which deals are allowed."""
+    return _member(raw, Permission)
+
+
+def model(raw: str) -> Model:
+    """How deviations are counted."""
+    return _member(raw, Model)
+
+
+def _member(raw: str, kind: type[E]) -> E:
+    words = {str(member.value): member for member in kind}
+    word = raw.upper()
+    if word not in words:
+        raise _unknown(raw, words)
+    return words[word]
+
+
+def provider(raw: str) -> Provider:
+    """Where quotes come from; the path of `FILE` is as written."""
+    words = raw.split(None, 1)
+    name = " ".join(raw.upper().split())
+    if words[0].upper() == "FILE":
+        if len(words) == 1:
+            raise BadValueError(
+                text("FILE needs the path of a CSV file"),
+                text("Write FILE quotes.csv: the path is relative to this file."),
+            )
+        return Provider("FILE", path(words[1]))
+    if name in {"IEX TRADING", "IEX"}:
+        raise BadValueError(text("{name} closed in 2024 and gives no quotes", name="IEX TRADING"))
+    if name not in {"MOEX", "YAHOO FINANCE"}:
+        raise _unknown(raw, ("MOEX", "YAHOO FINANCE", "FILE"))
+    return Provider(name)
+
+
+def path(raw: str) -> Path:
+    """A path as written, in its own case; quotes around it are dropped."""
+    if len(raw) > 2 and raw[0] == raw[-1] and raw[0] in "\"'":
+        raw = raw[1:-1]
+    return Path(raw)
+
+
+def _unknown(raw: str, words: Iterable[str]) -> BadValueError:
+    near = nearest(raw.upper(), words)
+    return BadValueError(
+        text("{value} is unknown", value=shown(raw)), text("Did you mean {word}?", word=near) if near else None
+    )
