@@ -1,0 +1,94 @@
+"""ISS, the exchange's information server: its address, its blocks of rows, and its ways of saying no.
+
+A block is a table: `{"block": {"columns": [...], "data": [[...], ...]}}`, or with `iss.json=extended` a list of
+objects. Columns come and go over the years, so rows are read by name and a column is missed only when it
+is needed. An error may come inside an answer of status 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from allocator.core.errors import MarketError
+from allocator.core.text import text
+from allocator.market.failures import NOT_THE_SERVICE, TRY_LATER, Failure, host_of
+from allocator.market.http import Http
+
+ISS_URL = "https://iss.moex.com/iss"
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows of one block, by column name. An empty block may know its columns or none."""
+
+    columns: frozenset[str]
+    rows: tuple[Row, ...]
+
+
+class Iss:
+    """Requests to ISS at `base_url`, through one HTTP session."""
+
+    def __init__(self, http: Http, base_url: str = ISS_URL) -> None:
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        return host_of(self._base_url)
+
+    def blocks(
+        self, path: str, wanted: Mapping[str, Sequence[str]], params: Mapping[str, str] | None = None
+    ) -> dict[str, Block]:
+        """The wanted blocks of one answer: `wanted` maps each block to its columns (none: all of them).
+
+        Raises: `MarketError`, also when a block is not in the answer.
+        """
+        query = {"iss.meta": "off", "iss.only": ",".join(wanted)}
+        query |= {f"{block}.columns": ",".join(columns) for block, columns in wanted.items() if columns}
+        document = self._http.json(f"{self._base_url}{path}.json", query | dict(params or {}), self._told_inside)
+        return {name: self._block(name, document) for name in wanted}
+
+    def required(self, name: str, block: Block, columns: Sequence[str]) -> None:
+        """Raises: `MarketError` when rows came without one of these columns."""
+        for column in columns:
+            if block.rows and column not in block.columns:
+                raise MarketError(
+                    text("{host}: block {block} has no column {column}", host=self.host, block=name, column=column),
+                    text("The exchange has changed its format: update allocator, or use provider = FILE quotes.csv."),
+                )
+
+    def _told_inside(self, document: object) -> Failure | None:
+        """An error inside a good answer; the exchange is busy, as a rule."""
+        for rows in _all_blocks(document).values():
+            first = rows[0] if isinstance(rows, list) and rows else None
+            if isinstance(first, dict) and isinstance(first.get("error"), str):
+                said = " ".join(first["error"].split())[:200]
+                message = text('{host} says "{said}"', host=self.host, said=said)
+                return Failure(message, TRY_LATER, transient=True)
+        return None
+
+    def _block(self, name: str, document: object) -> Block:
+        found = _all_blocks(document).get(name)
+        try:
+            match found:
+                case {"columns": [*columns], "data": [*data]}:
+                    names = [str(column) for column in columns]
+                    rows = [dict(zip(names, row, strict=True)) for row in data]
+                    return Block(frozenset(names), tuple(rows))
+                case [*objects]:
+                    extended = tuple(row for row in objects if isinstance(row, dict))
+                    if len(extended) == len(objects):
+                        return Block(frozenset(extended[0] if extended else ()), extended)
+        except (TypeError, ValueError):
+            pass
+        raise MarketError(text("{host}: no block {block} in the answer", host=self.host, block=name), NOT_THE_SERVICE)
+
+
+def _all_blocks(document: object) -> dict[str, object]:
+    """Blocks by name, of either shape of answer."""
+    if isinstance(document, list):
+        return {name: block for part in document if isinstance(part, dict) for name, block in part.items()}
+    return document if isinstance(document, dict) else {}
