@@ -24,7 +24,17 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(OFFLINE), os.enviro
 import fence  # noqa: E402, F401 -- importing it is what it is for
 
 # An answer must not depend on who runs the tests: their language, colours, proxies or width of terminal.
-for name in ("LANG", "LANGUAGE", "LC_MESSAGES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+for name in (
+    "LANG",
+    "LANGUAGE",
+    "LC_MESSAGES",
+    "ALLOCATOR_LANG",
+    "ALLOCATOR_ISS_URL",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "PY_COLORS",
+):
     os.environ.pop(name, None)
 for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(name, None)
