@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from allocator.config.findings import BadValueError, Findings, Place, shown
+from allocator.config.findings import BadValueError, Findings, Place, escaped
 from allocator.config.ini import Entry, entries
 from allocator.config.reading import Read, decoded, fetch
 from allocator.config.tickers import ticker
@@ -23,6 +23,7 @@ from allocator.config.words import (
     expected,
     key_of,
     names_in,
+    nearest,
     sections_with,
 )
 from allocator.core.text import Text, text
@@ -72,7 +73,7 @@ def _chain(data: bytes | str, path: Path, read: Read, findings: Findings) -> Ite
             data = _base(path, seen, read)
         except BadValueError as error:
             findings.add(
-                extends.place, text("{path}: {what}", path=shown(str(path)), what=error.what), error.hint or _RELATIVE
+                extends.place, text("{path}: {what}", path=escaped(str(path)), what=error.what), error.hint or _RELATIVE
             )
             return
 
@@ -107,15 +108,20 @@ def _layer(data: bytes | str, file: Place, findings: Findings) -> Layer:
 def _open_section(place: Place, layer: Layer, findings: Findings) -> None:
     first = layer.headers.get(place.section)
     if place.section not in SECTIONS:
-        headers = [f"[{name}]" for name in SECTIONS]
-        known = text("Sections are {names}.", names=", ".join(headers))
-        findings.add(place, text("unknown section"), did_you_mean(f"[{place.section}]", headers, known))
+        findings.add(place, text("unknown section"), _sections(place.section))
     elif first:
         findings.add(
             place, text("the section stands on line {line} already", line=first.line), text("Move its lines there.")
         )
     else:
         layer.headers[place.section] = place
+
+
+def _sections(unknown: str) -> Text:
+    near = nearest(unknown, SECTIONS)
+    if near:
+        return text("Did you mean {word}?", word=f"[{near}]")
+    return text("Sections are {names}.", names=", ".join(f"[{name}]" for name in SECTIONS))
 
 
 def _keep(entry: Entry, layer: Layer, findings: Findings) -> None:

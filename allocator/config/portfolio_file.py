@@ -85,7 +85,7 @@ class _File:
 
     def assets(self) -> tuple[Asset, ...]:
         """The assets of `[have]` and `[want]` in order of first mention."""
-        have = self._by_ticker("have", values.number)
+        have = self._by_ticker("have", values.held)
         want = self._by_ticker("want", values.target)
         fees = self._by_ticker("commission", values.fee)
         permissions = self._by_ticker("trade", values.permission)
@@ -136,23 +136,27 @@ class _File:
 
     def percentages(self, targets: list[Target | CashTarget | None]) -> tuple[Text, ...]:
         """Percentages must share out the percent part, all of it; nearly all is scaled, with a note."""
-        if self._findings.touch("want", "cash"):
-            return ()
         percents = [target.percent for target in targets if isinstance(target, Percent)]
+        if not percents or self._findings.touch("want", "cash"):
+            return ()
         total = sum(percents, start=ZERO)
         auto = any(isinstance(target, Auto) for target in targets)
-        if not percents or total == HUNDRED or (auto and total < HUNDRED):
-            return ()
-        shown = f"{total:f}"
-        if not auto and abs(total - HUNDRED) <= NEARLY:
-            return (text("the percentages add up to {total}% and are scaled to 100%", total=shown),)
-        place = self._headers.get("want") or self._entries["cash", "want"].place
-        if auto:
-            what = text("the percentages add up to {total}% and leave nothing for auto", total=shown)
-        else:
-            what = text("the percentages add up to {total}%, not 100%", total=shown)
-        self._findings.add(place, what, text("Count [want] and, if it is a percentage, want of [cash]."))
+        if auto and total > HUNDRED:
+            self._find_percentages(
+                text("the percentages add up to {total:f}% and leave nothing for auto", total=total), total
+            )
+        elif not auto and abs(total - HUNDRED) > NEARLY:
+            self._find_percentages(text("the percentages add up to {total:f}%, not 100%", total=total), total)
+        elif not auto and total != HUNDRED:
+            return (text("the percentages add up to {total:f}% and are scaled to 100%", total=total),)
         return ()
+
+    def _find_percentages(self, what: Text, total: Decimal) -> None:
+        if total < HUNDRED:
+            hint = text("Give out the other {rest:f}%, in [want] or as want in [cash].", rest=HUNDRED - total)
+        else:
+            hint = text("Take {rest:f}% away, in [want] or from want in [cash].", rest=total - HUNDRED)
+        self._findings.add(self._headers.get("want") or self._entries["cash", "want"].place, what, hint)
 
     def _provider(self) -> Provider:
         known = ("options", "market info provider")

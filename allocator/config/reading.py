@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from allocator.config.findings import BadValueError, Findings, Place, shown
+from allocator.config.findings import BadValueError, Findings, Place, escaped, shown
 from allocator.config.words import nearest
 from allocator.core.text import Text, text
 
@@ -42,11 +42,11 @@ def fetch(path: Path, read: Read) -> bytes | str:
 def _neighbour(path: Path) -> Text | None:
     """The file that was probably meant."""
     try:
-        names = sorted(other.name for other in path.parent.glob("*.ini"))
+        names = {other.stem: other for other in sorted(path.parent.glob("*.ini"))}
     except (OSError, ValueError):
         return None
-    near = nearest(path.name, names)
-    return text("Did you mean {word}?", word=shown(str(path.with_name(near)))) if near else None
+    near = nearest(path.stem, names)
+    return text("Did you mean {word}?", word=escaped(str(names[near]))) if near else None
 
 
 def decoded(data: bytes | str, file: Place, findings: Findings) -> str:

@@ -47,17 +47,22 @@ E = TypeVar("E", bound=Enum)
 
 def number(raw: str) -> Decimal:
     """A real number, 0 or more: below 10^15, with at most 18 decimals."""
+    return _number(raw, shown(raw))
+
+
+def _number(raw: str, said: str) -> Decimal:
+    """The number; errors repeat `said`."""
     spaced = _SPACES.sub(" ", raw).strip()
     found = _NUMBER.fullmatch(spaced)
     if not found:
-        raise _not_a_number(spaced)
-    value = _bounded(found["digits"], found["exponent"] or "0", raw)
+        raise _not_a_number(spaced, said)
+    value = _bounded(found["digits"], found["exponent"] or "0", said)
     if value and found["sign"] not in {"", "+"}:
-        raise BadValueError(text("{value} is negative", value=shown(raw)))
+        raise BadValueError(text("{value} is negative", value=said))
     return value
 
 
-def _bounded(digits: str, exponent: str, raw: str) -> Decimal:
+def _bounded(digits: str, exponent: str, said: str) -> Decimal:
     plain = digits.replace(" ", "").replace("_", "")
     if not plain.strip("0."):
         return ZERO
@@ -66,45 +71,53 @@ def _bounded(digits: str, exponent: str, raw: str) -> Decimal:
     value = Decimal(f"{plain}e{exponent}")
     if value.adjusted() >= WHOLE_DIGITS:
         raise BadValueError(
-            text("{value} is too large", value=shown(raw)),
+            text("{value} is too large", value=said),
             text("Numbers have at most {count} digits before the point.", count=WHOLE_DIGITS),
         )
     places = value.as_tuple().exponent
     if isinstance(places, int) and places < -DECIMALS:
         raise BadValueError(
-            text("{value} is too fine", value=shown(raw)),
+            text("{value} is too fine", value=said),
             text("Numbers have at most {count} digits after the point.", count=DECIMALS),
         )
     return Decimal(format(value, "f"))  # 1e5 as 100000
 
 
-def _not_a_number(raw: str) -> BadValueError:
-    value = shown(raw)
+def _not_a_number(raw: str, said: str) -> BadValueError:
     if raw.lstrip("+-−").lower() in _NOT_FINITE:
-        return BadValueError(text("{value} is not a finite number", value=value))
+        return BadValueError(text("{value} is not a finite number", value=said))
     if "," in raw and _NUMBER.fullmatch(raw.replace(",", "")):
-        return BadValueError(text("{value} has a comma", value=value), _without_comma(raw))
+        return BadValueError(text("{value} has a comma", value=said), _without_comma(said))
     if _NUMBER.fullmatch(raw.replace(" ", "").replace("_", "")):
         return BadValueError(
-            text("{value} has a separator that does not part thousands", value=value),
+            text("{value} has a separator that does not part thousands", value=said),
             text("Write thousands as 1 000 000 or 1_000_000."),
         )
-    return BadValueError(text("{value} is not a number", value=value))
+    return BadValueError(text("{value} is not a number", value=said))
 
 
-def _without_comma(raw: str) -> Text:
-    plain = shown(raw.replace(",", ""))
-    if raw.count(",") > 1 or "." in raw:
+def _without_comma(said: str) -> Text:
+    plain = said.replace(",", "")
+    if said.count(",") > 1 or "." in said:
         return text("Write {plain}: a space or _ parts thousands.", plain=plain)
-    point = shown(raw.replace(",", "."))
-    if re.search(r",[0-9]{3}$", raw):
+    point = said.replace(",", ".")
+    if re.search(",[0-9]{3} ?%?$", said):
         return text("Write {point} or {plain}: the decimal separator is a point.", point=point, plain=plain)
     return text("Write {point}: the decimal separator is a point.", point=point)
 
 
 def percentage(raw: str) -> Decimal | None:
     """The number before a `%` sign; None without the sign."""
-    return number(raw[:-1]) if raw.endswith("%") else None
+    return _number(raw[:-1], shown(raw)) if raw.endswith("%") else None
+
+
+def held(raw: str) -> Decimal:
+    """How many units are held."""
+    if raw.endswith("%"):
+        raise BadValueError(
+            text("{value} is not a number of units", value=shown(raw)), text("Write percentages in [want].")
+        )
+    return number(raw)
 
 
 def target(raw: str) -> Target:
@@ -168,7 +181,7 @@ def lot(raw: str) -> int:
     """Units per lot."""
     units = count(raw)
     if not units:
-        raise BadValueError(text("a lot cannot be empty"))
+        raise BadValueError(text("a lot has at least 1 unit"))
     return units
 
 
@@ -176,7 +189,7 @@ def seconds(raw: str) -> float:
     """A time above 0."""
     value = number(raw)
     if not value:
-        raise BadValueError(text("no time is left to look for a plan"))
+        raise BadValueError(text("a time limit is above 0"))
     return float(value)
 
 
