@@ -81,11 +81,20 @@ class Book:
 
     @cached_property
     def cash_cap(self) -> int:
-        """No plan leaves more: `use all cash` without a limit of deals spends down to the cheapest next lot."""
-        prices = [prices[1] for prices in self.next_lot if prices is not None]
-        if prices and self.max_deals is None:
-            return min(self.most_cash, min(prices) - 1)
-        return self.most_cash
+        """No plan leaves more: `use all cash` spends down to the cheapest next lot that binds.
+
+        With a limit of deals only the assets dealt in bind once it is reached; whichever they are, the cheapest of
+        them is at most as dear as the limit's place among all next lots allows.
+        """
+        prices = sorted((prices[1] for prices in self.next_lot if prices is not None), reverse=True)
+        if not prices:
+            return self.most_cash
+        binding = len(prices)
+        if self.max_deals is not None:
+            tradable = {piece.asset for piece in self.pieces if piece.deal}
+            exempt = sum(self.next_lot[asset] is None for asset in tradable)
+            binding = min(binding, self.max_deals - exempt)
+        return min(self.most_cash, prices[binding - 1] - 1) if binding >= 1 else self.most_cash
 
     def score(self, deviation: int) -> int:
         """What a deviation adds to the objective."""

@@ -14,12 +14,15 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from allocator.optimize.book import Book, Piece
+import numpy as np
+
+from allocator.optimize.book import Book, Floats, Piece
 from allocator.optimize.dual import Table
 from allocator.optimize.pulp_shim import Column, Constraint, minimise
 
 UNITS = 10_000  # of the model in the portfolio's value
 FEW_LOTS = 12  # up to this many, all lines of least squares are there from the start
+SPACED = 6  # else lines at so many places along the lots, beside those near the relaxed solution
 ROUNDS = 40
 
 
@@ -54,14 +57,15 @@ class Result:
 
 
 def solve_program(
-    table: Table, cutoff: float, *, solver: str, gap: float, seconds_left: Callable[[], float]
+    table: Table, liked: Floats, cutoff: float, *, solver: str, gap: float, seconds_left: Callable[[], float]
 ) -> Iterator[Result]:
     """Solve the program, adding lines until it prices its own solution rightly; each round's result as it comes.
 
+    `liked`, of shape (lines, pieces), are lots that a relaxed solution would choose: lines start there.
     `gap`: an absolute distance of objective and bound, in quanta or their squares, at which the solver may stop.
     Every bound is valid for the whole-lot problem over the lots of `table` with objectives up to `cutoff`.
     """
-    program = _write(table, cutoff)
+    program = _write(table, liked, cutoff)
     scale = program.unit**2 if table.book.squared else program.unit
     seen: set[tuple[int, ...]] = set()
     for _ in range(ROUNDS):
@@ -77,12 +81,13 @@ def solve_program(
         _add_lines(program, table, lots, None if program.cash < 0 else solution.values[program.cash])  # type: ignore[index]
 
 
-def _write(table: Table, cutoff: float) -> Program:
+def _write(table: Table, liked: Floats, cutoff: float) -> Program:
     book = table.book
     program = Program(book, unit=max(book.wealth, 1) / UNITS)
     unit = program.unit
+    hints = {piece: [int(k) for k in np.unique(lots)] for piece, lots in zip(table.pieces, liked.T, strict=True)}
     for asset, group in itertools.groupby(table.pieces, key=lambda piece: piece.asset):
-        _write_asset(program, asset, list(group))
+        _write_asset(program, asset, {piece: hints[piece] for piece in group})
     cash = program.column(0.0, book.cash_cap / unit)
     program.cash = cash
     terms = {cash: -1.0}
@@ -104,7 +109,7 @@ def _write(table: Table, cutoff: float) -> Program:
     return program
 
 
-def _write_asset(program: Program, asset: int, pieces: list[Piece]) -> None:
+def _write_asset(program: Program, asset: int, pieces: dict[Piece, list[int]]) -> None:
     score = program.score[asset] = program.column(0.0, math.inf, 1.0)
     for piece in pieces:
         alone = len(pieces) == 1
@@ -119,17 +124,17 @@ def _write_asset(program: Program, asset: int, pieces: list[Piece]) -> None:
         program.row({program.chosen[piece]: 1.0 for piece in pieces}, low=1.0, high=1.0)
     # One line of every piece holds together: the score is at least each combination. Writing the score as a sum
     # over pieces keeps the rows few.
-    for piece in pieces:
+    for piece, hints in pieces.items():
         part = score if len(pieces) == 1 else program.column(0.0, math.inf)
         program.score[-1 - program.chosen[piece]] = part
-        for start in _line_starts(program.book, piece):
+        for start in _line_starts(program.book, piece, hints):
             _line(program, piece, start)
     if len(pieces) > 1:
         terms = {program.score[-1 - program.chosen[piece]]: -1.0 for piece in pieces}
         program.row({score: 1.0, **terms}, low=0.0)
 
 
-def _line_starts(book: Book, piece: Piece) -> list[int]:
+def _line_starts(book: Book, piece: Piece, hints: list[int]) -> list[int]:
     """The lots k whose line through k and k+1 is written from the start."""
     if piece.low == piece.high:
         return [piece.low]
@@ -138,7 +143,10 @@ def _line_starts(book: Book, piece: Piece) -> list[int]:
     last = piece.high - 1
     if book.squared and piece.high - piece.low <= FEW_LOTS:
         return list(range(piece.low, piece.high))
-    near = (kink - 1, kink, kink + 1) + ((piece.low, last) if book.squared else ())
+    near = [kink - 1, kink, kink + 1]
+    if book.squared:
+        width = piece.high - piece.low
+        near += [*hints, *(k - 1 for k in hints), *(piece.low + width * part // SPACED for part in range(SPACED))]
     return sorted({min(max(k, piece.low), last) for k in near})
 
 

@@ -29,6 +29,7 @@ from allocator.optimize.dual import Prices, Table, best_prices, spread_prices
 from allocator.optimize.milp import solve_program
 from allocator.optimize.narrow import lots_of, narrow
 from allocator.optimize.plan import Plan, Status, objective_of, rows_of, violations
+from allocator.optimize.polish import polish
 from allocator.optimize.problem import Problem
 from allocator.optimize.start import starting_lots
 from allocator.optimize.sweep import options_of, sweep, whole_dtype
@@ -40,7 +41,9 @@ PATIENCE_S = 1.0  # of searching for an exact proof, when no gap is asked for
 ENOUGH = Decimal("0.0001")  # the gap that is enough after that
 EXACT = 1e-9  # a gap below this is a solver's rounding, not a better plan
 NARROW, WIDE = 48, 3000  # states kept by the two sweeps
-MANY_LOTS = 400  # an asset with more lots left is not enumerated
+POLISH_ROUNDS = 60
+MANY_LOTS = 20_000  # with more left, nothing is enumerated
+SWEEP_S = 0.25  # after which an enumeration gives way to the solver
 
 
 @dataclass
@@ -71,8 +74,10 @@ class Search:
         return False
 
     def raise_bound(self, bound: float, proof: str) -> None:
+        if math.isfinite(bound):
+            bound = math.ceil(bound)  # objectives are whole numbers of quanta
         if bound > self.bound:
-            self.bound, self.proof = min(bound, float(self.objective)), proof
+            self.bound, self.proof = min(bound, self.objective), proof
 
     def gap(self) -> float:
         return self.book.gap(self.objective, self.bound)
@@ -169,8 +174,14 @@ def _sweep_near(search: Search, prices: Prices) -> None:
         cutoff=float(search.objective),
         width=NARROW,
         out_of_time=lambda: search.seconds_left() <= 0,
+        draft=True,
     )
     search.propose(outcome.lots)
+    _polish(search, outcome.lots or search.lots)
+
+
+def _polish(search: Search, lots: tuple[int, ...]) -> None:
+    polish(search.book, lots, search.propose, out_of_time=lambda: search.seconds_left() <= 0, rounds=POLISH_ROUNDS)
 
 
 def _narrow(search: Search, prices: Prices, asked: float) -> Prices:
@@ -191,12 +202,13 @@ def _narrow(search: Search, prices: Prices, asked: float) -> Prices:
 
 
 def _enumerable(search: Search) -> bool:
-    return max(map(lots_of, search.table.pieces)) <= MANY_LOTS
+    return sum(map(lots_of, search.table.pieces)) <= MANY_LOTS
 
 
 def _sweep_all(search: Search, prices: Prices, asked: float, width: int) -> None:
     table, book = search.table, search.book
     cutoff = book.within(search.objective, asked)
+    until = min(search.deadline, search.clock() + SWEEP_S)
     choices = [(piece, range(piece.low, piece.high + 1)) for piece in table.pieces]
     outcome = sweep(
         table,
@@ -204,7 +216,7 @@ def _sweep_all(search: Search, prices: Prices, asked: float, width: int) -> None
         spread_prices(book, prices),
         cutoff=cutoff,
         width=width,
-        out_of_time=lambda: search.seconds_left() <= 0,
+        out_of_time=lambda: search.clock() > until,
     )
     search.propose(outcome.lots)
     search.raise_bound(outcome.bound, "enumeration")
@@ -214,8 +226,9 @@ def _milp(search: Search, solver: str, asked: float, until: float) -> None:
     table, book = search.table, search.book
     cutoff = book.within(search.objective, asked)
     absolute = float(search.objective) - book.within(search.objective, asked)
+    _, liked = table.best(spread_prices(book, best_prices(table)))
     for result in solve_program(
-        table, cutoff, solver=solver, gap=absolute * 0.5, seconds_left=lambda: until - search.clock()
+        table, liked, cutoff, solver=solver, gap=absolute * 0.5, seconds_left=lambda: until - search.clock()
     ):
         search.propose(result.lots)
         search.raise_bound(min(result.bound, cutoff) - 1e-12 * abs(cutoff), solver)

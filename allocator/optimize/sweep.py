@@ -23,6 +23,7 @@ from allocator.optimize.dual import Prices, Table, cash_minimum
 Whole = npt.NDArray[np.generic]  # int64, or object (Python integers) where 64 bits would overflow
 Index = npt.NDArray[np.intp]
 INT64_SAFE = 2**61
+PORTION = 300_000  # states times options held at once
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,9 @@ class States(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`lots` by asset and their exact `objective`, or None; no plan among the options is below `bound`."""
+    """The best lots by asset, or None; no plan among the options has an objective below `bound`."""
 
     lots: tuple[int, ...] | None
-    objective: int | None
     bound: float
 
 
@@ -109,28 +109,27 @@ def sweep(
     cutoff: float,
     width: int,
     out_of_time: Callable[[], bool],
+    draft: bool = False,
 ) -> Outcome:
-    """The best plan among the options with an objective of at most `cutoff`.
+    """The best plan among the options with an objective of at most `cutoff`; as a `draft`, one that may leave
+    too much cash for `use all cash`, or lack some.
 
     `prices` are the lines that bound what is undecided, over all lots of `table` (so a bound of the options
     is one of the whole table). `bound` is valid for the table if the options hold all its lots.
     """
     book = table.book
     order = sorted(options, key=lambda option: -option.step)
-    rest = _rest_bounds(table, prices, [option.asset for option in order])
-    most, least = _rest_flows(order)
     slack = 2 * float(table.slack(prices).max())
     states = _blank(book, order[0].flow.dtype)
     trail: list[tuple[Index, Index]] = []
     dropped = np.inf
-    for step, option in enumerate(order):
+    for option, rest in zip(order, _rests(table, prices, order), strict=True):
         if out_of_time():
-            return Outcome(None, None, -np.inf)
-        states, parent, way = _expand(states, option)
-        lower = _lower(book, states, prices, rest[step])
-        keep = _possible(book, states, most[step], least[step]) & (lower <= cutoff + slack)
-        index = np.flatnonzero(keep)
-        index = index[_undominated(book, states.take(index))]
+            return Outcome(None, -np.inf)
+        states, lower, parent, way = _grow(
+            table, states, option, rest, prices, np.inf if draft else cutoff + slack, draft
+        )
+        index = _undominated(book, states)
         if len(index) > width:
             ranked = np.argpartition(lower[index], width)
             dropped = min(dropped, float(lower[index[ranked[width:]]].min()))
@@ -139,7 +138,13 @@ def sweep(
         trail.append((parent[index], way[index]))
         if not len(index):
             break
-    return _finish(book, states, order, trail, min(dropped, cutoff))
+    end = _best_end(book, states) if len(trail) == len(order) else None
+    if end is None and draft and len(index):
+        end = int(np.argmin(lower[index]))  # its bound prices the cash that is still to be spent
+    if end is None:
+        return Outcome(None, min(dropped, cutoff))
+    objective = _merit(book, states, end)[0]
+    return Outcome(_trace(book, order, trail, end), min(dropped, cutoff, objective))
 
 
 def _blank(book: Book, dtype: np.dtype[np.generic]) -> States:
@@ -150,6 +155,28 @@ def _blank(book: Book, dtype: np.dtype[np.generic]) -> States:
 
     never = book.most_cash + 1
     return States(one(book.cash_before), one(0), one(0), np.zeros(1, np.int64), one(never), one(never))
+
+
+def _grow(
+    table: Table, states: States, option: Options, rest: Rest, prices: Prices, cutoff: float, draft: bool
+) -> tuple[States, Floats, Index, Index]:
+    """Every state with every option that can still end legally and below `cutoff`; its bound; where it came from.
+
+    In portions, so that many states times many lots never fill the memory.
+    """
+    book = table.book
+    portion = max(1, PORTION // len(option.lots))
+    grown = []
+    for first in range(0, len(states.cash), portion):
+        some, parent, way = _expand(states.take(np.arange(first, min(first + portion, len(states.cash)))), option)
+        index = np.flatnonzero(_possible(book, some, rest, draft=draft))
+        some = some.take(index)
+        lower = _lower(book, some, prices, rest)
+        kept = lower <= cutoff
+        grown.append((some.take(kept), lower[kept], parent[index][kept] + first, way[index][kept]))
+    columns = zip(*((*some, lower, parent, way) for some, lower, parent, way in grown), strict=True)
+    *whole, lower, parent, way = (np.concatenate(column) for column in columns)
+    return States(*whole), lower, parent, way
 
 
 def _expand(states: States, option: Options) -> tuple[States, Index, Index]:
@@ -173,42 +200,54 @@ def _expand(states: States, option: Options) -> tuple[States, Index, Index]:
     return grown, parent, way
 
 
-def _rest_bounds(table: Table, prices: Prices, order: list[int]) -> Floats:
-    """For each step the bound of the assets decided after it, shape (steps, lines)."""
+@dataclass(frozen=True)
+class Rest:
+    """What the assets not yet decided can still do: their bound by line of prices, and their extreme cash flows."""
+
+    bound: Floats  # shape (lines,)
+    most: int
+    least: int
+
+
+def _rests(table: Table, prices: Prices, order: Sequence[Options]) -> list[Rest]:
+    """For each step, what is left after it."""
     least, _ = table.best(prices)
-    by_asset = np.minimum.reduceat(least, table.starts, axis=1)[:, order]
-    after = np.cumsum(by_asset[:, ::-1], axis=1)[:, ::-1] - by_asset
-    return np.ascontiguousarray(after.T)
-
-
-def _rest_flows(order: Sequence[Options]) -> tuple[list[int], list[int]]:
-    """For each step the most and the least that the assets decided after it can add to cash."""
-    most, least = [0], [0]
+    by_asset = np.minimum.reduceat(least, table.starts, axis=1)
+    rests = [Rest(np.zeros(len(prices.lam)), 0, 0)]
     for option in reversed(order[1:]):
-        most.append(most[-1] + int(option.flow.max()))
-        least.append(least[-1] + int(option.flow.min()))
-    return most[::-1], least[::-1]
+        after = rests[-1]
+        rests.append(
+            Rest(
+                after.bound + by_asset[:, option.asset],
+                after.most + int(option.flow.max()),
+                after.least + int(option.flow.min()),
+            )
+        )
+    return rests[::-1]
 
 
-def _possible(book: Book, states: States, most: int, least: int) -> npt.NDArray[np.bool_]:
+def _possible(book: Book, states: States, rest: Rest, *, draft: bool) -> npt.NDArray[np.bool_]:
     """Whether a state can still end within cash, deals and `use all cash`."""
-    keep = np.asarray(states.cash + most >= 0, dtype=bool)
+    keep = np.ones(len(states.cash), dtype=bool)
     if book.max_deals is not None:
         keep &= states.deals <= book.max_deals
+    if draft:
+        return keep
+    keep &= np.asarray(states.cash + rest.most >= 0, dtype=bool)
     if book.must_spend:
-        keep &= np.asarray(states.cash + least < states.next_dealt, dtype=bool)
+        keep &= np.asarray(states.cash + rest.least < states.next_dealt, dtype=bool)
         if book.max_deals is None:
-            keep &= np.asarray(states.cash + least < states.next_idle, dtype=bool)
+            keep &= np.asarray(states.cash + rest.least < states.next_idle, dtype=bool)
     return keep
 
 
-def _lower(book: Book, states: States, prices: Prices, rest: Floats) -> Floats:
+def _lower(book: Book, states: States, prices: Prices, rest: Rest) -> Floats:
     """The lower bound of each state's completions, shape (states,)."""
     cash = states.cash.astype(np.float64)[:, None]
     cap: Floats | np.float64 = np.float64(book.cash_cap)
     if book.must_spend:
         cap = np.minimum(cap, states.next_dealt.astype(np.float64)[:, None] - 1)
-    lines = rest + cash_minimum(book, prices, cap) - prices.lam * cash
+    lines = rest.bound + cash_minimum(book, prices, cap) - prices.lam * cash
     if book.max_deals is not None:
         lines += prices.mu * (states.deals[:, None] - book.max_deals)
     return states.score.astype(np.float64) + lines.max(axis=1)  # type: ignore[no-any-return]
@@ -248,31 +287,29 @@ def _dense(columns: Sequence[Whole]) -> Index:
     return rank
 
 
-def _finish(
-    book: Book, states: States, order: Sequence[Options], trail: list[tuple[Index, Index]], dropped: float
-) -> Outcome:
-    """The best finished plan by objective, cost and deals, traced back to its lots."""
+def _best_end(book: Book, states: States) -> int | None:
+    """The legal finished state of the least objective, then cost, then deals."""
     legal = np.asarray(states.cash >= 0, dtype=bool)
     if book.must_spend:
         idle = np.asarray(states.cash < states.next_idle, dtype=bool)
         if book.max_deals is not None:
             idle |= states.deals >= book.max_deals
         legal &= np.asarray(states.cash < states.next_dealt, dtype=bool) & idle
-    ends = np.flatnonzero(legal) if len(trail) == len(order) else []
+    ends = (int(end) for end in np.flatnonzero(legal))
+    return min(ends, key=lambda end: _merit(book, states, end), default=None)
 
-    def merit(end: int) -> tuple[int, int, int]:
-        score = int(states.score[end])
-        if book.cash_ideal is not None:
-            score += book.score(int(states.cash[end]) - book.cash_ideal)
-        return score, int(states.cost[end]), int(states.deals[end])
 
-    best = min(ends, key=merit, default=None)
-    if best is None:
-        return Outcome(None, None, dropped)
+def _merit(book: Book, states: States, end: int) -> tuple[int, int, int]:
+    score = int(states.score[end])
+    if book.cash_ideal is not None:
+        score += book.score(int(states.cash[end]) - book.cash_ideal)
+    return score, int(states.cost[end]), int(states.deals[end])
+
+
+def _trace(book: Book, order: Sequence[Options], trail: list[tuple[Index, Index]], end: int) -> tuple[int, ...]:
+    """The lots, by asset, that led to a finished state."""
     lots = [0] * book.assets
-    at = int(best)
     for option, (parent, way) in zip(reversed(order), reversed(trail), strict=True):
-        lots[option.asset] = option.lots[int(way[at])]
-        at = int(parent[at])
-    objective = merit(int(best))[0]
-    return Outcome(tuple(lots), objective, min(dropped, float(objective)))
+        lots[option.asset] = option.lots[int(way[end])]
+        end = int(parent[end])
+    return tuple(lots)

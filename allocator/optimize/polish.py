@@ -1,0 +1,219 @@
+"""Local search: make a plan legal, then better, by moving one or two assets and letting cash take the rest.
+
+A move changes one asset by a stride of money, at least a lot (up or down, to nothing, to its ideal), then a second
+one likewise or by as many lots as absorb the cash that the first freed or took. Under `use all cash` a third, the cheapest one dealt,
+absorbs what is left. All moves are priced at once in floats; the best are checked exactly before one is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.optimize.book import Book, Floats, Ints
+
+PAIRS = 12_000  # moves of a first asset times second assets, priced at once
+COARSE, FINER = 50, 5  # a stride starts at the wealth over COARSE and is divided by FINER where it no longer helps
+TRIALS = 12  # of the best moves are checked before giving up
+BIG = 1e300
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Each asset's value and cash as functions of its lots, in floats; arrays of shape (assets,)."""
+
+    slope: Floats
+    offset: Floats
+    ideal: Floats
+    low: Floats
+    high: Floats
+    buy: tuple[Floats, Floats]
+    sell: tuple[Floats, Floats]
+    whole_sale: Floats  # the lots that sell everything with its fraction; nan if there is none
+    whole_flow: Floats
+
+    def score(self, book: Book, asset: Ints, lots: Floats) -> Floats:
+        deviation = self.offset[asset] + self.slope[asset] * lots
+        deviation = np.where(lots == self.whole_sale[asset], -self.ideal[asset], deviation)
+        return deviation * deviation if book.squared else np.abs(deviation)
+
+    def flow(self, asset: Ints, lots: Floats) -> Floats:
+        bought = self.buy[0][asset] + self.buy[1][asset] * lots
+        sold = np.where(
+            lots == self.whole_sale[asset], self.whole_flow[asset], self.sell[0][asset] + self.sell[1][asset] * lots
+        )
+        return np.where(lots > 0, bought, np.where(lots < 0, sold, 0.0))
+
+    def absorb(self, asset: Ints, lots: Floats, cash: Floats) -> Floats:
+        """The lots after spending what cash allows, or after raising what it lacks."""
+        unsold = np.minimum(np.floor(cash / np.maximum(-self.sell[1][asset], 1.0)), np.maximum(-lots, 0.0))
+        rest = cash + unsold * self.sell[1][asset] + np.where(lots < -unsold, -np.inf, 0.0)
+        fixed = np.where(lots <= 0, -self.buy[0][asset], 0.0)
+        spend = lots + unsold + np.floor(np.maximum(rest - fixed, 0.0) / np.maximum(-self.buy[1][asset], 1.0))
+        price = np.where(lots > 0, -self.buy[1][asset], -self.sell[1][asset])
+        fixed = np.where(lots == 0, -self.sell[0][asset], 0.0)
+        raised = lots - np.ceil((fixed - cash) / np.maximum(price, 1.0))
+        return np.clip(np.where(cash >= 0, spend, raised), self.low[asset], self.high[asset])
+
+
+def curves_of(book: Book) -> Curves:
+    """The book's pieces, asset by asset."""
+    size = book.assets
+    slope, offset, low, high = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size)
+    buy = np.zeros(size), np.full(size, -BIG)
+    sell = np.zeros(size), np.zeros(size)
+    whole_sale, whole_flow = np.full(size, np.nan), np.zeros(size)
+    for piece in book.pieces:
+        at = piece.asset
+        low[at], high[at] = min(low[at], piece.low), max(high[at], piece.high)
+        if piece.deal and piece.value[1] == 0:
+            whole_sale[at], whole_flow[at] = piece.low, piece.cash[0]
+            continue
+        slope[at], offset[at] = piece.value[1], piece.value[0] - book.ideals[at]
+        if piece.deal:
+            side = buy if piece.low > 0 else sell
+            side[0][at], side[1][at] = piece.cash
+    ideal = np.array([float(ideal) for ideal in book.ideals])
+    return Curves(slope, offset, ideal, low, high, buy, sell, whole_sale, whole_flow)
+
+
+def polish(
+    book: Book,
+    lots: tuple[int, ...],
+    accept: Callable[[tuple[int, ...]], bool],
+    *,
+    out_of_time: Callable[[], bool],
+    rounds: int,
+) -> None:
+    """Offer ever better plans near `lots` to `accept`, which says whether it took one, until none is taken."""
+    curves = curves_of(book)
+    now = np.array(lots, dtype=np.float64)
+    stride = max(book.wealth, 1) / COARSE
+    for _ in range(rounds):
+        if out_of_time():
+            return
+        for plan in _best_moves(book, curves, now, stride):
+            if accept(tuple(int(k) for k in plan)):
+                now = plan
+                break
+        else:
+            if stride < curves.slope.min():
+                return
+            stride /= FINER
+
+
+def _best_moves(book: Book, curves: Curves, lots: Floats, stride: float) -> list[Floats]:
+    """The most promising plans one move away, best first."""
+    assets = np.arange(book.assets)
+    cash = float(book.cash_before) + float(curves.flow(assets, lots).sum())
+    scores = curves.score(book, assets, lots)
+    strides = np.maximum(1.0, np.floor(stride / np.maximum(curves.slope, 1.0)))  # in lots
+    first, target = _first_moves(curves, lots, strides)
+    second = _absorbers(book, curves, lots, len(first))
+    count = len(first)
+    # Shapes (moves, absorbers, ways): the second asset stays, steps by a lot, or absorbs.
+    one = np.broadcast_to(first[:, None, None], (count, len(second), 4))
+    one_lots = np.broadcast_to(target[:, None, None], one.shape)
+    two = np.broadcast_to(second[None, :, None], one.shape)
+    left = cash + (curves.flow(first, target) - curves.flow(first, lots[first]))[:, None, None]
+    start = lots[second][None, :, None]
+    step = np.clip(
+        start + strides[second][None, :, None] * np.array([0.0, -1.0, 1.0, 0.0]),
+        curves.low[second][None, :, None],
+        curves.high[second][None, :, None],
+    )
+    step = np.broadcast_to(step, one.shape).copy()
+    own_flow = curves.flow(second, lots[second])
+    step[:, :, 3] = curves.absorb(
+        two[:, :, 3], np.broadcast_to(lots[second], (count, len(second))), left[:, :, 0] + np.zeros((1, len(second)))
+    )
+    same = one == two
+    step = np.where(same, one_lots, step)
+    left = left + np.where(same, 0.0, curves.flow(two, step) - own_flow[None, :, None])
+    total = scores.sum() + (curves.score(book, first, target) - scores[first])[:, None, None]
+    total = total + np.where(same, 0.0, curves.score(book, two, step) - scores[two])
+    deals = float((lots != 0).sum()) + ((target != 0).astype(float) - (lots[first] != 0))[:, None, None]
+    deals = deals + np.where(same, 0.0, (step != 0).astype(float) - (lots[two] != 0))
+    moved = [(one, one_lots), (two, step)]
+    last = _last_spender(book, lots)
+    if last is not None:
+        three = np.full(one.shape, last)
+        base = np.where(one == last, one_lots, np.where(two == last, step, lots[last]))
+        third = curves.absorb(three, base, left)
+        left = left + curves.flow(three, third) - curves.flow(three, base)
+        total = total + curves.score(book, three, third) - curves.score(book, three, base)
+        deals = deals + (third != 0) - (base != 0)
+        moved = [(np.where(who == last, -1, who), after) for who, after in moved] + [(three, third)]
+    if book.cash_ideal is not None:
+        miss = left - float(book.cash_ideal)
+        total = total + (miss * miss if book.squared else np.abs(miss))
+    illegal = (left < -0.5) | (left >= _next_prices(book, lots, deals, moved))
+    if book.max_deals is not None:
+        illegal |= deals > book.max_deals
+    total = np.where(illegal, np.inf, total).ravel()
+    ranked = np.argsort(total)[:TRIALS] if total.size <= TRIALS else np.argpartition(total, TRIALS)[:TRIALS]
+    plans = []
+    for flat in sorted(ranked, key=lambda at: float(total[at])):
+        if not np.isfinite(total[flat]):
+            break
+        at = np.unravel_index(flat, one.shape)
+        plan = lots.copy()
+        for who, after in moved:
+            if who[at] >= 0:
+                plan[who[at]] = after[at]
+        plans.append(plan)
+    return plans
+
+
+def _first_moves(curves: Curves, lots: Floats, strides: Floats) -> tuple[Ints, Floats]:
+    """Where each asset might go first: a stride down or up, to nothing, to either side of its ideal; or nowhere."""
+    kink = -curves.offset / np.where(curves.slope > 0, curves.slope, 1.0)
+    targets = np.stack([lots, lots - strides, lots + strides, np.zeros_like(lots), np.floor(kink), np.ceil(kink)])
+    targets = np.clip(targets, curves.low, curves.high)
+    moved = targets != lots
+    moved[0, 0] = True
+    ways, assets = np.nonzero(moved)
+    return assets, targets[ways, assets]
+
+
+def _absorbers(book: Book, curves: Curves, lots: Floats, moves: int) -> Ints:
+    """The assets that take the cash of a first move: those of small lots, and already dealt in where deals are few."""
+    able = np.flatnonzero(curves.low < curves.high)
+    idle = (lots[able] == 0) if book.max_deals is not None else np.zeros(len(able))
+    return able[np.lexsort((curves.slope[able], idle))][: max(6, PAIRS // max(moves, 1))]
+
+
+def _last_spender(book: Book, lots: Floats) -> int | None:
+    """Under `use all cash`, the asset whose next lot is the cheapest of those that bind."""
+    free = book.max_deals is None or (lots != 0).sum() < book.max_deals
+    binding = [
+        (prices[0], asset) for asset, prices in enumerate(book.next_lot) if prices and (free or lots[asset] != 0)
+    ]
+    return min(binding)[1] if binding else None
+
+
+def _next_prices(book: Book, lots: Floats, deals: Floats, moved: Sequence[tuple[Ints, Floats]]) -> Floats:
+    """What cash must stay below under `use all cash` after each move; inf where nothing binds."""
+    if not book.must_spend:
+        return np.full(deals.shape, np.inf)
+    dealt, idle = (
+        np.array([np.inf if prices is None else float(prices[way]) for prices in book.next_lot]) for way in (0, 1)
+    )
+    full = deals >= book.max_deals if book.max_deals is not None else np.zeros(deals.shape, dtype=bool)
+
+    def price(asset: Ints, after: Floats, full: np.ndarray) -> Floats:
+        binding = np.where(after > 0, dealt[asset], np.where((after == 0) & full, np.inf, idle[asset]))
+        return np.where(asset >= 0, binding, np.inf)  # -1: superseded by a later move of the same asset
+
+    least = np.min([price(asset, after, full) for asset, after in moved], axis=0)
+    everyone = np.arange(book.assets)
+    for mode in (False, True):
+        prices = price(everyone, lots, np.full(book.assets, mode))
+        unmoved = np.full(deals.shape, np.inf)
+        for asset in np.argsort(prices)[: len(moved) + 1][::-1]:  # the cheapest that did not move stands
+            still = np.all([asset != who for who, _ in moved], axis=0)
+            unmoved = np.where(still, prices[asset], unmoved)
+        least = np.where(full == mode, np.minimum(least, unmoved), least)
+    return least
