@@ -1,0 +1,71 @@
+"""Why these deals, and why the portfolio comes no closer: as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from allocator.core.text import text
+
+if TYPE_CHECKING:
+    from allocator.optimize import Explanation
+from allocator.report import numbers
+from allocator.report.catalogue import render
+from allocator.report.document import Json
+from allocator.report.layout import ruled
+
+
+def explanation_text(explanation: Explanation, *, lang: str = "en") -> str:
+    """Two lists: what each deal brings and costs; what each constraint keeps the portfolio from."""
+    return "\n".join([*_trades(explanation, lang), "", *_limits(explanation, lang)])
+
+
+def _trades(explanation: Explanation, lang: str) -> Iterator[str]:
+    trades = explanation.trades
+    if not trades:
+        yield render(text("There is nothing to deal: no deal would bring the portfolio closer."), lang)
+        return
+    yield render(text("Why each deal: what would be lost without it, and what it costs."), lang)
+    yield ""
+    headings = [text("Asset"), text("Lots"), text("Deviation removed"), text("Cost")]
+    columns = [
+        [trade.ticker for trade in trades],
+        numbers.right([f"{trade.lots:+,}".replace(",", " ") for trade in trades]),
+        numbers.aligned([numbers.money(trade.deviation_removed) for trade in trades]),
+        numbers.aligned([numbers.money(trade.cost) for trade in trades]),
+    ]
+    yield ruled([render(heading, lang) for heading in headings], columns)
+
+
+def _limits(explanation: Explanation, lang: str) -> Iterator[str]:
+    limits = sorted(explanation.limits, key=lambda limit: -limit.deviation_saved)
+    binding = [limit for limit in limits if limit.deviation_saved > 0]
+    if binding:
+        yield render(text("What keeps the portfolio from being closer, and by how much:"), lang)
+        amounts = numbers.aligned([numbers.money(limit.deviation_saved) for limit in binding])
+        for amount, limit in zip(amounts, binding, strict=True):
+            yield f"  {amount}  {render(limit.constraint, lang)}"
+    else:
+        yield render(text("No single constraint keeps the portfolio from being closer."), lang)
+    idle = [render(limit.constraint, lang) for limit in limits if limit.deviation_saved <= 0]
+    if idle:
+        yield render(text("Of no effect: {constraints}.", constraints=", ".join(idle)), lang)
+
+
+def explanation_document(explanation: Explanation, *, lang: str = "en") -> dict[str, Json]:
+    """What `--explain --json` adds to the answer under `explanation`."""
+    return {
+        "trades": [
+            {
+                "asset": trade.ticker,
+                "lots": trade.lots,
+                "deviation_removed": trade.deviation_removed,
+                "cost": trade.cost,
+            }
+            for trade in explanation.trades
+        ],
+        "limits": [
+            {"constraint": render(limit.constraint, lang), "deviation_saved": limit.deviation_saved}
+            for limit in explanation.limits
+        ],
+    }

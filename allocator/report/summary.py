@@ -1,0 +1,96 @@
+"""The lines under the table: how good the plan is, what it costs, where its prices come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from allocator.core.quote import Quotes
+from allocator.core.text import Text, text
+from allocator.optimize import Plan, Status
+from allocator.report import numbers
+from allocator.report.answer import Answer, marked, stand_in
+from allocator.report.catalogue import render
+from allocator.report.table import MARK, commission
+
+
+def summary(answer: Answer, *, lang: str = "en", quiet: bool = False) -> str:
+    """All lines under the table; with `quiet` only those that warn: marked prices and an unproven plan."""
+    sentences = [*_price_marks(answer, lang)]
+    if quiet:
+        sentences += [verdict(answer.plan)] if answer.plan.status is Status.FEASIBLE else []
+    else:
+        sentences += [verdict(answer.plan), _deals(answer.plan), source(answer.quotes)]
+        sentences += [text("Note: {note}", note=note) for note in (*answer.notes, *answer.quotes.notes)]
+    return "\n".join(render(sentence, lang) for sentence in sentences)
+
+
+def verdict(plan: Plan) -> Text:
+    """How close the plan is to the best one, as far as that is proven."""
+    if plan.status is Status.FEASIBLE:
+        if not math.isfinite(plan.gap):
+            return text("TIME LIMIT: the best plan found; how much closer another may be is not known.")
+        return text(
+            "TIME LIMIT: the best plan found; another may be closer by at most {gap} of the portfolio ({money}).",
+            **_gap(plan),
+        )
+    if plan.gap == 0:
+        return text("Optimal: no whole-lot plan is closer (gap 0).")
+    if numbers.cents(Decimal(repr(plan.gap)) * plan.problem.wealth) == 0:
+        return text("Optimal: no whole-lot plan is closer by as much as 0.01.")
+    return text("Optimal: no whole-lot plan is closer by more than {gap} of the portfolio ({money}).", **_gap(plan))
+
+
+def _gap(plan: Plan) -> dict[str, object]:
+    gap = Decimal(repr(plan.gap))
+    return {"gap": numbers.percent(gap), "money": numbers.money(gap * plan.problem.wealth)}
+
+
+def _deals(plan: Plan) -> Text:
+    model = plan.problem.model.value
+    if not plan.deals:
+        return text("Model {model}. Nothing to deal.", model=model)
+    # The parts are rounded first, so that their printed sum is right.
+    paid, spread = commission(plan.rows), numbers.cents(plan.spread)
+    return text(
+        "Model {model}. Deals: {deals}. Cost: {cost} (commission {commission}, spread {spread}).",
+        model=model,
+        deals=plan.deals,
+        cost=numbers.money(paid + spread),
+        commission=numbers.money(paid),
+        spread=numbers.money(spread),
+    )
+
+
+def source(quotes: Quotes) -> Text:
+    """Where the quotes come from and how old they are."""
+    name: Text | str = quotes.provider
+    if quotes.source:
+        name = text("{provider} ({source})", provider=quotes.provider, source=quotes.source)
+    if quotes.time is None:
+        return text("Quotes: {name}, without a time.", name=name)
+    time = moment(quotes.time)
+    if quotes.delay_minutes:
+        return text("Quotes: {name}, {time}, {delay} min late.", name=name, time=time, delay=quotes.delay_minutes)
+    return text("Quotes: {name}, {time}.", name=name, time=time)
+
+
+def moment(time: datetime) -> str:
+    """A time with its zone, to the second; without the seconds when there are none."""
+    shown = time.strftime("%Y-%m-%d %H:%M:%S" if time.second else "%Y-%m-%d %H:%M")
+    return f"{shown} {time.tzname()}" if time.tzinfo else shown
+
+
+def _price_marks(answer: Answer, lang: str) -> Iterator[Text]:
+    """What stands in for a live bid and ask, and for which assets."""
+    tickers: dict[str, list[str]] = {}
+    for row in answer.plan.rows:
+        quote = answer.quote(row.position.ticker)
+        if marked(quote):
+            tickers.setdefault(render(stand_in(quote), lang), []).append(row.position.ticker)
+    for kind, names in tickers.items():
+        yield text(
+            "{mark} not a live bid and ask but {kind}: {tickers}.", mark=MARK, kind=kind, tickers=", ".join(names)
+        )
