@@ -156,7 +156,7 @@ REPLIES: dict[str, tuple[int, str, bytes]] = {
     "bare json": (200, JSON, b"7"),
     "bomb": (200, JSON, b" " * (33 << 20)),
 }
-BROKEN = {"truncated", "halved", "reset", "slow", "drip"}
+BROKEN = {"truncated", "halved", "reset", "slow", "drip", "not gzip"}
 FAULTS = (*TWISTS, *REPLIES, *sorted(BROKEN))
 
 
@@ -333,7 +333,7 @@ class Handler(BaseHTTPRequestHandler):
         if retry_after is not None:
             self.send_header("Retry-After", retry_after)
         if "gzip" in self.headers.get("Accept-Encoding", ""):
-            body = gzip.compress(body, 1)
+            body = body if broken == "not gzip" else gzip.compress(body, 1)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

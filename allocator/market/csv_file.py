@@ -15,13 +15,14 @@ from pathlib import Path
 from allocator.core.quote import Quote, Quotes, Rung
 from allocator.core.text import Text, text
 from allocator.market.csv_table import Record, read_table
-from allocator.market.findings import Finding, MarketErrors, did_you_mean, listed, near
+from allocator.market.findings import Finding, MarketErrors, did_you_mean, listed, near, shown
 from allocator.market.ladder import Sides, filled
 from allocator.market.numbers import MOSCOW, sane, whole
 
 NUMBER = re.compile(r"-?(?:[0-9][0-9_ \u00a0\u202f]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 THOUSANDS = re.compile(r"[_ \u00a0\u202f]")
 MOST_DECIMALS = 12
+MOST_CHECKED = 5_000  # rows that the portfolio does not ask for; a longer file is not searched for notes
 
 
 class CsvFile:
@@ -45,8 +46,8 @@ class CsvFile:
         for ticker in dict.fromkeys(tickers):
             match self._rows_of(ticker, rows):
                 case []:
-                    message = text("{ticker}: not in {path}", ticker=ticker, path=self._path)
-                    findings.append((message, did_you_mean(near(ticker, rows))))
+                    message = text("{ticker}: not in {path}.", ticker=ticker, path=self._path)
+                    findings.append((message, did_you_mean(near(ticker, rows)) or text("Add a row for it.")))
                 case [record]:
                     found[ticker] = record
                 case [first, second, *_]:
@@ -74,7 +75,7 @@ class CsvFile:
 
     def _twice(self, ticker: str, first: Record, second: Record) -> Finding:
         message = text(
-            "{path}:{line}: {ticker} stands on line {first} too",
+            "{path}:{line}: {ticker} stands on line {first} too.",
             path=self._path,
             line=second.line,
             ticker=ticker,
@@ -88,11 +89,14 @@ class CsvFile:
 
     def _unread(self, others: Iterable[Record]) -> Iterable[Text]:
         """One note for all other rows that cannot be read."""
+        others = list(others)
+        if len(others) > MOST_CHECKED:
+            return
         bad = [record.line for record in others if not isinstance(RowReader(self._path, record).quote("-"), Quote)]
         if bad:
             shown = listed(str(line) for line in bad[:5]) + (", …" if len(bad) > 5 else "")
             yield text(
-                "{path}: {count} rows of other tickers cannot be used (lines {lines})",
+                "{path}: {count} rows of other tickers cannot be used (lines {lines}).",
                 path=self._path,
                 count=len(bad),
                 lines=shown,
@@ -149,10 +153,9 @@ class RowReader:
                 )
             return Sides(bid, ask, Rung.LIVE), last
         if last is None:
-            missing = "bid" if bid is None else "ask"
-            self._blame(
-                text("no {column} and no last price", column=missing), text("Fill in {column} or last.", column=missing)
-            )
+            missing = listed(column for column, side in (("bid", bid), ("ask", ask)) if side is None)
+            hint = text("Fill in last, or {column}.", column=missing)
+            self._blame(text("no {column} and no last price", column=missing), hint)
             return None, None
         return filled(bid, ask, last, Rung.LAST), last
 
@@ -166,12 +169,12 @@ class RowReader:
             guess = cell.replace(",", "" if "." in cell else ".")
             right = guess if "," in cell and _number(guess) else None
             hint = text("Write {number}.", number=right) if right else text("Write a number such as 289.82.")
-            self._blame(text("{column} = {value} is not a number", column=column, value=_short(cell)), hint)
+            self._blame(text("{column} = {value} is not a number", column=column, value=shown(cell)), hint)
         elif number <= 0:
-            message = text("{column} = {value} is not a price", column=column, value=_short(cell))
+            message = text("{column} = {value} is not a price", column=column, value=shown(cell))
             self._blame(message, text("Leave the cell empty if there is none."))
         elif not sane(number):
-            message = text("{column} = {value} is no sane price", column=column, value=_short(cell))
+            message = text("{column} = {value} is no sane price", column=column, value=shown(cell))
             self._blame(message, text("It must be below 1e12, with at most 12 digits after the point."))
         else:
             return number
@@ -181,7 +184,7 @@ class RowReader:
         cell = self._cell("lot")
         lot_size = whole(_number(cell)) if cell else 1
         if lot_size is None:
-            message = text("lot = {value} is not a whole number of units", value=_short(cell))
+            message = text("lot = {value} is not a whole number of units", value=shown(cell))
             self._blame(message, text("Write the units in a lot, such as 10, or leave the cell empty for 1."))
         return lot_size or 1
 
@@ -190,7 +193,7 @@ class RowReader:
         if not cell:
             return None
         if not re.fullmatch("[0-9]{1,2}", cell) or int(cell) > MOST_DECIMALS:
-            message = text("decimals = {value} is not a number of digits", value=_short(cell))
+            message = text("decimals = {value} is not a number of digits", value=shown(cell))
             self._blame(message, text("Write a whole number from 0 to 12, or leave the cell empty."))
             return None
         return int(cell)
@@ -203,7 +206,7 @@ class RowReader:
             time = datetime.fromisoformat(cell)
         except ValueError:
             self._blame(
-                text("time = {value} is not a date and time", value=_short(cell)),
+                text("time = {value} is not a date and time", value=shown(cell)),
                 text("Write 2024-02-15T17:54:00; without a zone it is Moscow time."),
             )
             return None
@@ -214,7 +217,7 @@ class RowReader:
 
     def _blame(self, what: Text, hint: Text) -> None:
         place = {"path": self._path, "line": self._record.line, "ticker": self._ticker}
-        self._findings.append((text("{path}:{line}: {ticker}: {what}", **place, what=what), hint))
+        self._findings.append((text("{path}:{line}: {ticker}: {what}.", **place, what=what), hint))
 
 
 def _by_name(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -236,9 +239,3 @@ def _number(cell: str) -> Decimal | None:
         return Decimal(THOUSANDS.sub("", cell))
     except InvalidOperation:  # an exponent beyond what decimals can hold
         return None
-
-
-def _short(cell: str) -> str:
-    """A cell fit for a one-line message."""
-    cell = " ".join(cell.split())
-    return cell if len(cell) <= 40 else f"{cell[:39]}…"

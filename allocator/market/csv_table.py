@@ -14,13 +14,14 @@ from pathlib import Path
 
 from allocator.core.errors import MarketError
 from allocator.core.text import Text, text
-from allocator.market.findings import Finding, MarketErrors, near
+from allocator.market.findings import Finding, MarketErrors, listed, near, shown
 
 REQUIRED = ("ticker", "bid", "ask")
 OPTIONAL = ("last", "lot", "time", "board", "step", "decimals", "name")
 STRANGERS = ("low", "type")  # columns of other tables, one letter away from ours
 DELIMITERS = ",;\t"
-LARGEST = 32 << 20  # bytes; the whole exchange is under a tenth of a megabyte
+LARGEST = 8 << 20  # bytes; the whole exchange is under a tenth of a megabyte
+MOST_COLUMNS = 100
 HEADER = text("The first line names the columns: ticker,bid,ask and, if known, last,lot,time.")
 SAVE_AS = text("Save it as CSV in UTF-8.")
 
@@ -53,8 +54,11 @@ def read_table(path: Path) -> Table:
     lines = _records(path, content)
     first, header = next(lines, (1, []))
     if not header:
-        raise MarketError(text("{path}: the file is empty", path=path), HEADER)
-    columns = [cell.strip().lower() for cell in header]
+        raise MarketError(text("{path}: the file is empty.", path=path), HEADER)
+    if len(header) > MOST_COLUMNS:
+        message = text("{path}:{line}: {columns} columns.", path=path, line=first, columns=len(header))
+        raise MarketError(message, HEADER)
+    columns = [shown(cell.strip().lower()) for cell in header]
     findings, notes = _check_header(path, first, columns)
     if findings:
         raise MarketErrors(findings)
@@ -64,19 +68,19 @@ def read_table(path: Path) -> Table:
 def _decoded(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():  # a pipe or a device may never end
-            raise MarketError(text("{path}: not a file", path=path), text("Give a CSV file: FILE quotes.csv."))
+            raise MarketError(text("{path}: not a file.", path=path), text("Give a CSV file: FILE quotes.csv."))
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
         raise MarketError(
-            text("{path}: no such file", path=path),
+            text("{path}: no such file.", path=path),
             text("Correct provider = FILE in [options]; its path starts at the folder of the portfolio file."),
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise MarketError(text("{path}: cannot be read ({reason})", path=path, reason=reason)) from None
+        raise MarketError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from None
     if len(data) > LARGEST:
-        raise MarketError(text("{path}: over {megabytes} MB", path=path, megabytes=LARGEST >> 20), HEADER)
+        raise MarketError(text("{path}: over {megabytes} MB.", path=path, megabytes=LARGEST >> 20), HEADER)
     for encoding in ("utf-8-sig", "cp1251"):
         try:
             content = data.decode(encoding)
@@ -84,7 +88,7 @@ def _decoded(path: Path) -> str:
             continue
         if "\0" not in content:  # UTF-16, or no text at all
             return content
-    raise MarketError(text("{path}: not a text file in UTF-8 or cp1251", path=path), SAVE_AS)
+    raise MarketError(text("{path}: not a text file in UTF-8 or cp1251.", path=path), SAVE_AS)
 
 
 def _records(path: Path, content: str) -> Iterator[tuple[int, list[str]]]:
@@ -98,7 +102,7 @@ def _records(path: Path, content: str) -> Iterator[tuple[int, list[str]]]:
             cells = next(reader, None)
         except csv.Error:
             raise MarketError(
-                text("{path}:{line}: quotation marks do not match", path=path, line=line),
+                text("{path}:{line}: quotation marks do not match.", path=path, line=line),
                 text('Close the quotation; inside it write the mark twice: "A ""quoted"" name".'),
             ) from None
         if cells is None:
@@ -119,21 +123,21 @@ def _check_header(path: Path, line: int, columns: list[str]) -> tuple[list[Findi
     unknown = list(dict.fromkeys(column for column in columns if column and column not in known))
     meant = {column: near(column, known, 1) for column in unknown if column not in STRANGERS}
     for column in dict.fromkeys(column for column in columns if column in known and columns.count(column) > 1):
-        message = text("{path}:{line}: column {column} stands twice", path=path, line=line, column=column)
+        message = text("{path}:{line}: column {column} stands twice.", path=path, line=line, column=column)
         findings.append((message, text("Keep one of the two.")))
     for column in unknown:
         # "lots" left out in silence would make every lot 1; "sector" may well be left out.
         words = [word for word in meant.get(column, ()) if word not in columns]
         if words:
-            message = text("{path}:{line}: no column is called {column}", path=path, line=line, column=column)
+            message = text("{path}:{line}: no column is called {column}.", path=path, line=line, column=column)
             findings.append((message, text("Write {word}.", word=words[0])))
         else:
-            notes.append(text("{path}: column {column} is not used", path=path, column=column))
-    findings += [
-        (text("{path}:{line}: no column {column}", path=path, line=line, column=column), HEADER)
-        for column in REQUIRED
-        if column not in columns and [column] not in meant.values()
-    ]
+            notes.append(text("{path}: column {column} is not used.", path=path, column=column))
+    missing = [column for column in REQUIRED if column not in columns and [column] not in meant.values()]
+    if missing:
+        findings.append(
+            (text("{path}:{line}: no column {column}.", path=path, line=line, column=listed(missing)), HEADER)
+        )
     return findings, notes
 
 

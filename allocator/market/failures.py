@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -23,14 +24,14 @@ NO_ADDRESS = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
     urllib3.exceptions.LocationValueError,
-    UnicodeError,
+    ValueError,
 )
 NOT_THE_SERVICE = text("Something else answers at this address: a login page, a proxy or a wrong path.")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed try. `transient` failures are worth another."""
+    """One failed try, told without a full stop. `transient` failures are worth another."""
 
     message: Text
     hint: Text | None = None
@@ -46,8 +47,9 @@ class Failure:
         return replace(self, retry_after_s=seconds, transient=True, hint=hint)
 
     def error(self, tries: int) -> MarketError:
-        message = text("{failure}, after {tries} tries", failure=self.message, tries=tries)
-        return MarketError(message if tries > 1 else self.message, self.hint)
+        if tries == 1:
+            return MarketError(text("{failure}.", failure=self.message), self.hint)
+        return MarketError(text("{failure}, after {tries} tries.", failure=self.message, tries=tries), self.hint)
 
 
 def host_of(url: str) -> str:
@@ -130,11 +132,11 @@ def _of_address(error: Exception, host: str) -> Failure | None:
 
 def _of_connection(causes: list[BaseException], host: str) -> Failure | None:
     """By the first row of the table that is met anywhere among the causes: deep reasons say most, so they lead."""
+    if any("CA certificate" in str(cause) for cause in causes):
+        return Failure(text("REQUESTS_CA_BUNDLE names a file that is not there"), text("Correct or unset it."))
     for kinds, message, hint, transient in CONNECTION:
         if any(isinstance(cause, kinds) for cause in causes):
             return Failure(message(host), hint, transient)
-    if any("CA certificate" in str(cause) for cause in causes):
-        return Failure(text("REQUESTS_CA_BUNDLE names a file that is not there"), text("Correct or unset it."))
     return None
 
 
@@ -164,7 +166,7 @@ CONNECTION: tuple[tuple[tuple[type[BaseException], ...], Callable[[str], Text], 
         True,
     ),
     (
-        (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError),
+        (urllib3.exceptions.DecodeError, requests.exceptions.ContentDecodingError, zlib.error),
         lambda host: text("{host}: the answer is not whole JSON", host=host),
         TRY_LATER,
         True,

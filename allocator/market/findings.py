@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from allocator.core.errors import MarketError
 from allocator.core.text import Text, text
 
+LONGEST_SHOWN = 40
+MOST_COMPARED = 5_000  # words; in a longer list only those with the same first letter are looked at
+
 Finding = tuple[Text, Text | None]  # message, hint
 
 
@@ -29,6 +32,9 @@ def near(word: str, words: Iterable[str], count: int = 3) -> list[str]:
     """The words that this one may be a slip of, best first; empty when none is near. Letter case aside."""
     word = word.upper()
     reach = max(1, len(word) // 3)
+    words = list(words)
+    if len(words) > MOST_COMPARED:
+        words = [known for known in words if known[:1].upper() == word[:1]][:MOST_COMPARED]
 
     def rank(known: str) -> tuple[float, bool, str]:
         # The same letters in another order is the likelier slip, so it goes before another letter.
@@ -54,6 +60,12 @@ def slips(one: str, other: str, reach: int) -> int:
                 best = min(best, earlier[j - 2] + 1)
             row.append(best)
     return row[-1]
+
+
+def shown(value: str) -> str:
+    """The user's own text as a one-line message may repeat it: short, every character visible."""
+    visible = "".join(letter if letter.isprintable() else " " for letter in value[:LONGEST_SHOWN])
+    return visible if len(value) <= LONGEST_SHOWN else f"{visible[:-1]}…"
 
 
 def did_you_mean(words: Sequence[str]) -> Text | None:

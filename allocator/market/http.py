@@ -7,6 +7,7 @@ import random as _random
 import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from allocator.market.failures import Failure, host_of, of_exception, of_json, o
 
 PROXY = re.compile(r"(?:(?:https?|socks[45][ah]?)://)?(?:[^\s/@]+@)?[^\s/@:]+(?::\d{1,5})?/?", re.IGNORECASE)
 CHUNK = 1 << 16
+GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # either header
+FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Http:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"allocator/{__version__}"
         self._session.headers["Accept"] = "application/json"
+        self._session.headers["Accept-Encoding"] = "gzip"
         self._session.max_redirects = 5
         self._in_flight = threading.BoundedSemaphore(limits.in_flight)
         self._turn = threading.Lock()
@@ -122,7 +126,7 @@ class Http:
                     if not kind.lower().startswith("application/json"):
                         return of_type(kind, host)
                     body = self._body(response, deadline, host)
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            except FOREIGN as error:
                 return of_exception(error, host, self._proxy_of(url))
         if isinstance(body, Failure):
             return body
@@ -133,15 +137,21 @@ class Http:
         return (check(document.value) if check else None) or document
 
     def _body(self, response: requests.Response, deadline: float, host: str) -> bytes | Failure:
-        """The whole body. Read as it comes, so that an answer that drips cannot outlive the deadline."""
+        """The whole body. Read as it comes, so that an answer that drips cannot outlive the deadline.
+
+        It is unpacked only then: a stream that unpacks as it goes waits for more when a piece yields nothing yet.
+        """
         body = bytearray()
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            body += chunk
+        while piece := response.raw.read1(CHUNK, decode_content=False):
+            body += piece
             if len(body) > self.limits.max_bytes:
                 return too_big(self.limits.max_bytes, host)
             if self._monotonic() > deadline:
                 raise requests.Timeout
-        return bytes(body)
+        if response.headers.get("Content-Encoding", "identity") == "identity":
+            return bytes(body)
+        unpacked = zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, self.limits.max_bytes + 1)
+        return unpacked if len(unpacked) <= self.limits.max_bytes else too_big(self.limits.max_bytes, host)
 
     def _await_turn(self) -> None:
         """Keep requests apart."""
@@ -174,8 +184,11 @@ class Http:
 
     def _proxy_of(self, url: str) -> str | None:
         """The proxy that a request to this address goes through."""
-        environment = requests.utils.get_environ_proxies(url)
-        return self._proxy or requests.utils.select_proxy(url, environment)
+        try:
+            environment = requests.utils.get_environ_proxies(url)
+            return self._proxy or requests.utils.select_proxy(url, environment)
+        except ValueError:  # the address is none
+            return self._proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +204,7 @@ def _refuse(constant: str) -> object:
 def _address(proxy: str) -> str:
     if not PROXY.fullmatch(proxy.strip()):
         raise MarketError(
-            text("proxy {proxy}: not an address", proxy=proxy),
+            text("proxy {proxy}: not an address.", proxy=proxy),
             text("Write http://host:port, or http://name:password@host:port."),
         )
     return proxy.strip() if "://" in proxy else f"http://{proxy.strip()}"

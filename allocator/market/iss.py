@@ -56,7 +56,7 @@ class Iss:
         for column in columns:
             if block.rows and column not in block.columns:
                 raise MarketError(
-                    text("{host}: block {block} has no column {column}", host=self.host, block=name, column=column),
+                    text("{host}: block {block} has no column {column}.", host=self.host, block=name, column=column),
                     text("The exchange has changed its format: update allocator, or use provider = FILE quotes.csv."),
                 )
 
@@ -84,7 +84,7 @@ class Iss:
                         return Block(frozenset(extended[0] if extended else ()), extended)
         except (TypeError, ValueError):
             pass
-        raise MarketError(text("{host}: no block {block} in the answer", host=self.host, block=name), NOT_THE_SERVICE)
+        raise MarketError(text("{host}: no block {block} in the answer.", host=self.host, block=name), NOT_THE_SERVICE)
 
 
 def _all_blocks(document: object) -> dict[str, object]:

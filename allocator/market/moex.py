@@ -103,7 +103,7 @@ class Moex:
         for name, columns in NEEDED.items():
             self._iss.required(name, blocks[name], columns)
         if not blocks["securities"].rows:
-            raise MarketError(text("{host}: the list of securities is empty", host=self._iss.host), TRY_LATER)
+            raise MarketError(text("{host}: the list of securities is empty.", host=self._iss.host), TRY_LATER)
         market = {_key(row): row for row in blocks["marketdata"].rows}
         joined = {_key(row): {**market.get(_key(row), {}), **row} for row in blocks["securities"].rows}
         return list(joined.values())
@@ -127,13 +127,13 @@ class Market:
         """Why a ticker is not found, and what to write instead."""
         board, code = _split(ticker)
         if elsewhere := [name for name in sorted(self.boards, key=_rank) if code in self.boards[name]]:
-            message = text("{ticker}: not on {boards}", ticker=ticker, boards=board or listed(BOARDS))
+            message = text("{ticker}: not on {boards}.", ticker=ticker, boards=board or listed(BOARDS))
             word = code if elsewhere[0] in BOARDS else f"{elsewhere[0]}:{code}"
             return message, text("It trades on {boards}: write {word}.", boards=listed(elsewhere), word=word)
         if board and board not in self.boards:
-            message = text("{ticker}: the share market has no board {board}", ticker=ticker, board=board)
+            message = text("{ticker}: the share market has no board {board}.", ticker=ticker, board=board)
             return message, text("The boards are {boards}.", boards=listed(sorted(self.boards, key=_rank)))
-        message = text("{ticker}: the exchange has no such ticker", ticker=ticker)
+        message = text("{ticker}: the exchange has no such ticker.", ticker=ticker)
         name = RENAMED.get(code, "")
         if any(name in self.boards.get(usual, {}) for usual in BOARDS):
             return message, text(
@@ -181,13 +181,13 @@ def _quote(ticker: str, row: Row, *, old: bool) -> Quote | Finding:
     currency = _currency(row)
     sides = climb(row, roubles=currency in {"RUB", None})
     if sides is None:
-        message = text("{ticker}: the exchange gives no price at all", ticker=ticker)
+        message = text("{ticker}: the exchange gives no price at all.", ticker=ticker)
         if row.get("STATUS", ADMITTED) != ADMITTED:
-            message = text("{ticker}: trading is suspended and there is no price at all", ticker=ticker)
+            message = text("{ticker}: trading is suspended and there is no price at all.", ticker=ticker)
         return message, text("Leave it out of the portfolio file, or give its price with provider = FILE quotes.csv.")
     lot_size = whole(row.get("LOTSIZE"))
     if lot_size is None:
-        message = text("{ticker}: the exchange gives lot size {lot}", ticker=ticker, lot=row.get("LOTSIZE"))
+        message = text("{ticker}: the exchange gives lot size {lot}.", ticker=ticker, lot=row.get("LOTSIZE"))
         return message, text("Use provider = FILE quotes.csv with a lot column.")
     decimals = row.get("DECIMALS")
     return Quote(
@@ -214,20 +214,20 @@ def _notes(
     boards = sorted({str(row["BOARDID"]) for row in found.values()})
     closed = [board for board in boards if not market.is_open(board)]
     if closed:
-        yield text("{boards}: no trading now; the prices are not a live bid and ask", boards=listed(closed))
+        yield text("{boards}: no trading now; the prices are not a live bid and ask.", boards=listed(closed))
     suspended = [ticker for ticker, row in found.items() if row.get("STATUS", ADMITTED) != ADMITTED]
     if suspended:
-        yield text("{tickers}: suspended by the exchange; write KEEP in [trade]", tickers=listed(suspended))
+        yield text("{tickers}: suspended by the exchange; write KEEP in [trade].", tickers=listed(suspended))
     halted = [
         ticker
         for ticker, row in found.items()
         if row["BOARDID"] not in closed and row.get("TRADINGSTATUS") != OPEN and ticker not in suspended
     ]
     if halted:
-        yield text("{tickers}: not traded at the moment, though the session is open", tickers=listed(halted))
+        yield text("{tickers}: not traded at the moment, though the session is open.", tickers=listed(halted))
     for board, time in old_boards.items():
         yield text(
-            "{board}: the newest data of the exchange is of {time}, the quotes may be old",
+            "{board}: the newest data of the exchange is of {time}, the quotes may be old.",
             board=board,
             time=f"{time:%Y-%m-%d %H:%M}",
         )
@@ -235,7 +235,7 @@ def _notes(
         f"{ticker} ({quote.currency})" for ticker, quote in quotes.items() if quote.currency not in {"RUB", None}
     ]
     if foreign:
-        yield text("{tickers}: not quoted in roubles; no exchange rate is applied", tickers=listed(foreign))
+        yield text("{tickers}: not quoted in roubles; no exchange rate is applied.", tickers=listed(foreign))
 
 
 def _split(ticker: str) -> tuple[str | None, str]:

@@ -60,6 +60,6 @@ def provider(
 
             return Yahoo(fetcher(proxy=proxy))
     raise MarketError(
-        text("{name}: no such provider of quotes", name=spec.name),
+        text("{name}: no such provider of quotes.", name=spec.name),
         text("Write provider = MOEX, provider = YAHOO FINANCE or provider = FILE quotes.csv in [options]."),
     )

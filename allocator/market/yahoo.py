@@ -50,9 +50,9 @@ class Yahoo:
             if quote is not None:
                 quotes[ticker] = quote
             elif record is None:
-                findings.append((text("{ticker}: Yahoo knows no such ticker", ticker=ticker), _other_exchange(ticker)))
+                findings.append((text("{ticker}: Yahoo knows no such ticker.", ticker=ticker), _other_exchange(ticker)))
             else:
-                findings.append((text("{ticker}: Yahoo gives no price at all", ticker=ticker), None))
+                findings.append((text("{ticker}: Yahoo gives no price at all.", ticker=ticker), None))
         if findings:
             raise MarketErrors(findings)
         delays = [found[code].get("exchangeDataDelayedBy") for code in symbols.values()]
@@ -88,7 +88,7 @@ def fetcher(*, proxy: str | None = None) -> Fetch:
         from yfinance.data import YfData  # noqa: PLC0415
     except ImportError as error:
         raise MarketError(
-            text("provider = YAHOO FINANCE needs a library that is not installed ({name})", name=error.name),
+            text("provider = YAHOO FINANCE needs a library that is not installed ({name}).", name=error.name),
             text("Run: pip install 'allocator[yahoo]'"),
         ) from None
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # its errors reach the user as ours
@@ -147,10 +147,12 @@ def _notes(quotes: Mapping[str, Quote]) -> Sequence[Text]:
     currencies = {quote.currency for quote in quotes.values() if quote.currency}
     if len(currencies) > 1:
         words = listed(f"{ticker} ({quote.currency})" for ticker, quote in quotes.items())
-        notes.append(text("{tickers}: several currencies; no exchange rate is applied", tickers=words))
+        notes.append(text("{tickers}: several currencies; no exchange rate is applied.", tickers=words))
     fallen = [ticker for ticker, quote in quotes.items() if quote.rung is Rung.LAST]
     if fallen:
-        notes.append(text("{tickers}: Yahoo gives no sane bid and ask; the last price is used", tickers=listed(fallen)))
+        notes.append(
+            text("{tickers}: Yahoo gives no sane bid and ask; the last price is used.", tickers=listed(fallen))
+        )
     return notes
 
 
@@ -165,18 +167,18 @@ def _explained(error: Exception) -> MarketError:
     """A failure of yfinance in one line; both its HTTP libraries use the same names of exceptions."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if "YFRateLimitError" in names:
-        return MarketError(text("{host}: too many requests", host=HOST), text("Wait a few minutes."))
+        return MarketError(text("{host}: too many requests.", host=HOST), text("Wait a few minutes."))
     if "ProxyError" in names:
-        return MarketError(text("{host}: the proxy does not let the request through", host=HOST), CHECK_NETWORK)
+        return MarketError(text("{host}: the proxy does not let the request through.", host=HOST), CHECK_NETWORK)
     if "Timeout" in names:
-        return MarketError(text("{host} did not answer in time", host=HOST), TRY_LATER)
+        return MarketError(text("{host} did not answer in time.", host=HOST), TRY_LATER)
     if "HTTPError" in names:
         status = getattr(getattr(error, "response", None), "status_code", "?")
-        return MarketError(text("{host} answered {status}", host=HOST, status=status), TRY_LATER)
+        return MarketError(text("{host} answered {status}.", host=HOST, status=status), TRY_LATER)
     if "JSONDecodeError" not in names and isinstance(error, OSError):
-        return MarketError(text("{host} cannot be reached", host=HOST), CHECK_NETWORK)
+        return MarketError(text("{host} cannot be reached.", host=HOST), CHECK_NETWORK)
     reason = type(error).__name__
     return MarketError(
-        text("{host}: the answer cannot be read ({reason})", host=HOST, reason=reason),
+        text("{host}: the answer cannot be read ({reason}).", host=HOST, reason=reason),
         text("Update the library: pip install --upgrade yfinance"),
     )
