@@ -8,10 +8,11 @@ fraction goes with the last whole unit, sell all. A plan takes one piece of each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,14 @@ class Piece:
     cash: tuple[int, int]  # what the deal adds to cash
     cost: tuple[int, int]  # fee and spread
     deal: bool
+
+
+class Account(NamedTuple):
+    """A plan's merit, the least being the best: objective, then cost (quanta), then deals."""
+
+    objective: int
+    cost: int
+    deals: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class Book:
     def assets(self) -> int:
         return len(self.ideals)
 
-    @property
+    @cached_property
     def must_spend(self) -> bool:
         """Whether `use all cash` binds any asset."""
         return any(prices is not None for prices in self.next_lot)
@@ -95,6 +104,32 @@ class Book:
             exempt = sum(self.next_lot[asset] is None for asset in tradable)
             binding = min(binding, self.max_deals - exempt)
         return min(self.most_cash, prices[binding - 1] - 1) if binding >= 1 else self.most_cash
+
+    @cached_property
+    def by_asset(self) -> tuple[tuple[Piece, ...], ...]:
+        """Each asset's pieces."""
+        return tuple(tuple(piece for piece in self.pieces if piece.asset == asset) for asset in range(self.assets))
+
+    def account(self, lots: Sequence[int]) -> Account | None:
+        """What these lots come to, in exact integers; None when they break a constraint."""
+        cash, objective, cost, deals = self.cash_before, 0, 0, 0
+        for pieces, k in zip(self.by_asset, lots, strict=True):
+            piece = next((piece for piece in pieces if piece.low <= k <= piece.high), None)
+            if piece is None:
+                return None
+            cash += flow(piece, k)
+            objective += self.score(self.deviation(piece, k))
+            cost += piece.cost[0] + piece.cost[1] * k
+            deals += piece.deal
+        if cash < 0 or (self.max_deals is not None and deals > self.max_deals):
+            return None
+        full = self.max_deals is not None and deals >= self.max_deals
+        for prices, k in zip(self.next_lot, lots, strict=True):
+            if prices is not None and not (full and k == 0) and cash >= prices[k <= 0]:
+                return None
+        if self.cash_ideal is not None:
+            objective += self.score(cash - self.cash_ideal)
+        return Account(objective, cost, deals)
 
     def score(self, deviation: int) -> int:
         """What a deviation adds to the objective."""

@@ -17,20 +17,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from allocator.core.errors import PlanError
 from allocator.core.text import Text, text
-from allocator.optimize.book import Book, write_book
+from allocator.optimize.book import Account, Book, write_book
 from allocator.optimize.dual import Prices, Table, best_prices, spread_prices
 from allocator.optimize.milp import solve_program
 from allocator.optimize.narrow import lots_of, narrow
 from allocator.optimize.plan import Plan, Status, objective_of, rows_of, violations
 from allocator.optimize.polish import polish
 from allocator.optimize.problem import Problem
+from allocator.optimize.pulp_shim import SOLVERS
 from allocator.optimize.start import starting_lots
 from allocator.optimize.sweep import options_of, sweep, whole_dtype
 
@@ -40,8 +41,10 @@ Progress = Callable[[Text], None]
 PATIENCE_S = 1.0  # of searching for an exact proof, when no gap is asked for
 ENOUGH = Decimal("0.0001")  # the gap that is enough after that
 EXACT = 1e-9  # a gap below this is a solver's rounding, not a better plan
-NARROW, WIDE = 48, 3000  # states kept by the two sweeps
-POLISH_ROUNDS = 60
+ROUNDING = 1e-12  # of a solver's bound
+NARROW = 48  # states kept by the first sweep
+WIDE = (192, 3000)  # and by the enumerations, one after the other
+KEPT = 0.8  # narrowing goes on while it drops more than the rest
 MANY_LOTS = 20_000  # with more left, nothing is enumerated
 SWEEP_S = 0.25  # after which an enumeration gives way to the solver
 
@@ -50,37 +53,45 @@ SWEEP_S = 0.25  # after which an enumeration gives way to the solver
 class Search:
     """The best plan and the best bound known so far, in quanta; and what is left to look at."""
 
-    problem: Problem
     book: Book
     clock: Clock
     deadline: float
+    asked: float  # the gap at which to stop
     lots: tuple[int, ...]
-    objective: float  # int for exactness; float only in comparisons
-    bound: float = 0.0
+    merit: Account
+    table: Table
+    bound: int = 0
     proof: str = "search"
-    table: Table = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.table = Table(self.book, self.book.pieces)
+    @property
+    def objective(self) -> int:
+        return self.merit.objective
 
     def propose(self, lots: tuple[int, ...] | None) -> bool:
-        """Take the lots if they are legal and better; by objective, then cost, then deals."""
-        if lots is None or violations(self.problem, lots):
+        """Take the lots if they are legal and better: by objective, then cost, then deals."""
+        merit = None if lots is None else self.book.account(lots)
+        if lots is None or merit is None or merit >= self.merit:
             return False
-        objective = exact_objective(self.problem, self.book, lots)
-        if (objective, *_cost(self.book, lots)) < (self.objective, *_cost(self.book, self.lots)):
-            self.lots, self.objective = lots, objective
-            return True
-        return False
+        self.lots, self.merit = lots, merit
+        return True
 
     def raise_bound(self, bound: float, proof: str) -> None:
-        if math.isfinite(bound):
-            bound = math.ceil(bound)  # objectives are whole numbers of quanta
-        if bound > self.bound:
-            self.bound, self.proof = min(bound, self.objective), proof
+        """Take a lower bound of the objective if it is better; objectives are whole numbers of quanta."""
+        whole = self.objective if bound >= self.objective else math.ceil(max(bound, 0))
+        if whole > self.bound:
+            self.bound, self.proof = whole, proof
 
     def gap(self) -> float:
+        """What is proven, as a share of W."""
         return self.book.gap(self.objective, self.bound)
+
+    def open(self) -> bool:
+        """Whether a better plan may still be worth a search, and there is time for one."""
+        return self.gap() > max(self.asked, EXACT if self.proof in SOLVERS else 0.0)
+
+    def cutoff(self) -> float:
+        """The objective up to which a plan would be of interest; a little inside of the gap that is asked."""
+        return self.book.within(self.objective, 0.999 * self.asked)
 
     def seconds_left(self) -> float:
         return self.deadline - self.clock()
@@ -105,56 +116,38 @@ def solve(
     started = clock()
     book = write_book(problem)
     lots = starting_lots(problem)
-    search = Search(problem, book, clock, started + time_limit_s, lots, exact_objective(problem, book, lots))
-    asked = float(gap or 0)
-    if problem.positions:
-        _search(search, solver, asked, started, patient=gap is None, progress=progress)
-    return _plan(search, started, asked if gap is not None else float(ENOUGH))
+    merit = book.account(lots)
+    assert merit is not None
+    search = Search(book, clock, started + time_limit_s, float(gap or 0), lots, merit, Table(book, book.pieces))
+    if problem.positions and problem.wealth > 0:
+        _search(search)
+        if search.open():
+            if progress:
+                progress(text("solving; the plan so far is within {gap} of the best", gap=f"{search.gap():.4%}"))
+            if gap is None:
+                _solve_program(search, solver, min(search.deadline, started + PATIENCE_S))
+                search.asked = float(ENOUGH)
+            _solve_program(search, solver, search.deadline)
+    return _plan(problem, search, clock() - started)
 
 
-def exact_objective(problem: Problem, book: Book, lots: tuple[int, ...]) -> int:
-    """The objective in quanta (or their squares), from the exact decimals of the plan."""
-    digits = book.digits * (2 if book.squared else 1)
-    return int(objective_of(problem, lots).scaleb(digits))
-
-
-def _search(
-    search: Search, solver: str, asked: float, started: float, *, patient: bool, progress: Progress | None
-) -> None:
+def _search(search: Search) -> None:
+    """Everything short of the solver."""
     prices = best_prices(search.table)
-    _take_bound(search, prices, "prices")
+    _take_bound(search, prices)
     _sweep_near(search, prices)
-    widths = [NARROW * 4, WIDE]
-    while not _done(search, asked):
-        prices = _narrow(search, prices, asked)
-        if _done(search, asked):
+    for width in WIDE:
+        if search.asked and not search.open():
             return
-        if widths and _enumerable(search):
-            before = search.objective
-            _sweep_all(search, prices, asked, widths.pop(0))
-            if search.objective < before:
-                continue
-        elif not widths or not _enumerable(search):
-            break
-    if _done(search, asked):
-        return
-    if progress:
-        progress(text("solving; the plan so far is proven within {gap} of the best", gap=f"{search.gap():.4%}"))
-    if patient:
-        _milp(search, solver, asked, started + PATIENCE_S)
-        asked = max(asked, float(ENOUGH))
-        if search.gap() <= asked:
+        prices = _narrow(search, prices)
+        if sum(map(lots_of, search.table.pieces)) > MANY_LOTS or _sweep_all(search, prices, width):
             return
-    _milp(search, solver, asked, search.deadline)
 
 
-def _done(search: Search, asked: float) -> bool:
-    return search.gap() <= max(asked, 0.0) or search.seconds_left() <= 0
-
-
-def _take_bound(search: Search, prices: Prices, proof: str) -> None:
+def _take_bound(search: Search, prices: Prices, cutoff: float = math.inf) -> None:
+    """The bound at these prices, of a table that holds every plan with an objective up to `cutoff`."""
     bound = search.table.bound(prices) - search.table.slack(prices)
-    search.raise_bound(float(bound.max()), proof)
+    search.raise_bound(min(float(bound.max()), cutoff), "prices")
 
 
 def _sweep_near(search: Search, prices: Prices) -> None:
@@ -176,18 +169,14 @@ def _sweep_near(search: Search, prices: Prices) -> None:
         out_of_time=lambda: search.seconds_left() <= 0,
         draft=True,
     )
-    search.propose(outcome.lots)
-    _polish(search, outcome.lots or search.lots)
+    if not search.propose(outcome.lots) or search.open():
+        polish(book, outcome.lots or search.lots, search.propose, enough=lambda: not search.open())
 
 
-def _polish(search: Search, lots: tuple[int, ...]) -> None:
-    polish(search.book, lots, search.propose, out_of_time=lambda: search.seconds_left() <= 0, rounds=POLISH_ROUNDS)
-
-
-def _narrow(search: Search, prices: Prices, asked: float) -> Prices:
+def _narrow(search: Search, prices: Prices) -> Prices:
     """Drop the lots that no interesting plan holds, and price what is left; until little more goes."""
     while True:
-        cutoff = search.book.within(search.objective, asked)
+        cutoff = search.cutoff()
         size = sum(map(lots_of, search.table.pieces))
         table = narrow(search.table, spread_prices(search.book, prices), cutoff)
         if len(table.starts) < search.book.assets:
@@ -195,19 +184,14 @@ def _narrow(search: Search, prices: Prices, asked: float) -> Prices:
             return prices
         search.table = table
         prices = best_prices(table)
-        bound = float((table.bound(prices) - table.slack(prices)).max())
-        search.raise_bound(min(bound, cutoff), "prices")
-        if search.gap() <= asked or sum(map(lots_of, table.pieces)) > 0.8 * size:
+        _take_bound(search, prices, cutoff)
+        if not search.open() or sum(map(lots_of, table.pieces)) > KEPT * size:
             return prices
 
 
-def _enumerable(search: Search) -> bool:
-    return sum(map(lots_of, search.table.pieces)) <= MANY_LOTS
-
-
-def _sweep_all(search: Search, prices: Prices, asked: float, width: int) -> None:
-    table, book = search.table, search.book
-    cutoff = book.within(search.objective, asked)
+def _sweep_all(search: Search, prices: Prices, width: int) -> bool:
+    """Enumerate what is left, keeping so many states; whether that was all of it."""
+    table, book, cutoff = search.table, search.book, search.cutoff()
     until = min(search.deadline, search.clock() + SWEEP_S)
     choices = [(piece, range(piece.low, piece.high + 1)) for piece in table.pieces]
     outcome = sweep(
@@ -220,33 +204,35 @@ def _sweep_all(search: Search, prices: Prices, asked: float, width: int) -> None
     )
     search.propose(outcome.lots)
     search.raise_bound(outcome.bound, "enumeration")
+    return outcome.bound >= min(cutoff, search.objective)
 
 
-def _milp(search: Search, solver: str, asked: float, until: float) -> None:
-    table, book = search.table, search.book
-    cutoff = book.within(search.objective, asked)
-    absolute = float(search.objective) - book.within(search.objective, asked)
+def _solve_program(search: Search, solver: str, until: float) -> None:
+    """Let the solver look for a better plan until the gap is what is asked, or time is up."""
+    table, book, cutoff = search.table, search.book, search.cutoff()
+    if not search.open() or search.clock() >= until:
+        return
     _, liked = table.best(spread_prices(book, best_prices(table)))
-    for result in solve_program(
-        table, liked, cutoff, solver=solver, gap=absolute * 0.5, seconds_left=lambda: until - search.clock()
-    ):
-        search.propose(result.lots)
-        search.raise_bound(min(result.bound, cutoff) - 1e-12 * abs(cutoff), solver)
-        if search.gap() <= max(asked, EXACT):
+    results = solve_program(
+        table,
+        liked,
+        cutoff,
+        solver=solver,
+        gap=(float(search.objective) - cutoff) / 2,
+        seconds_left=lambda: until - search.clock(),
+    )
+    for result in results:
+        if not search.propose(result.lots) and result.lots:
+            polish(book, result.lots, search.propose, enough=lambda: not search.open())
+        # What a solver calls proven it has proven to its own tolerance.
+        search.raise_bound(min(result.bound, cutoff) - ROUNDING * abs(cutoff), solver)
+        if not search.open():
             return
 
 
-def _cost(book: Book, lots: tuple[int, ...]) -> tuple[int, int]:
-    """Fees and spread of these lots in quanta, and the number of deals."""
-    by_asset = {
-        (piece.asset, k): piece for piece in book.pieces for k in (lots[piece.asset],) if piece.low <= k <= piece.high
-    }
-    cost = sum(piece.cost[0] + piece.cost[1] * k for (_, k), piece in by_asset.items())
-    return cost, sum(k != 0 for k in lots)
-
-
-def _plan(search: Search, started: float, enough: float) -> Plan:
-    problem, lots = search.problem, search.lots
+def _plan(problem: Problem, search: Search, seconds: float) -> Plan:
+    """The search's answer, every constraint checked once more in the decimals that will be printed."""
+    lots = search.lots
     broken = violations(problem, lots)
     if broken:
         raise PlanError(text("the plan breaks a constraint: {violation}", violation=broken[0]))
@@ -254,17 +240,16 @@ def _plan(search: Search, started: float, enough: float) -> Plan:
     gap = search.gap()
     digits = search.book.digits * (2 if search.book.squared else 1)
     objective = objective_of(problem, lots)
-    exact = gap <= 0
     return Plan(
         problem=problem,
         lots=lots,
         rows=rows,
         cash=cash,
         objective=objective,
-        bound=objective if exact else Decimal(search.bound).scaleb(-digits),
+        bound=Decimal(search.bound).scaleb(-digits),
         gap=gap,
-        status=Status.OPTIMAL if gap <= max(enough, EXACT) else Status.FEASIBLE,
+        status=Status.FEASIBLE if search.open() else Status.OPTIMAL,
         solver=search.proof,
-        seconds=search.clock() - started,
+        seconds=seconds,
         notes=problem.notes,
     )

@@ -17,6 +17,7 @@ from allocator.optimize.book import Book, Floats, Ints
 PAIRS = 12_000  # moves of a first asset times second assets, priced at once
 COARSE, FINER = 50, 5  # a stride starts at the wealth over COARSE and is divided by FINER where it no longer helps
 TRIALS = 12  # of the best moves are checked before giving up
+ROUNDS = 60
 BIG = 1e300
 
 
@@ -80,31 +81,31 @@ def curves_of(book: Book) -> Curves:
 
 
 def polish(
-    book: Book,
-    lots: tuple[int, ...],
-    accept: Callable[[tuple[int, ...]], bool],
-    *,
-    out_of_time: Callable[[], bool],
-    rounds: int,
+    book: Book, lots: tuple[int, ...], accept: Callable[[tuple[int, ...]], bool], *, enough: Callable[[], bool]
 ) -> None:
-    """Offer ever better plans near `lots` to `accept`, which says whether it took one, until none is taken."""
+    """Offer ever better plans near `lots` (which may be illegal) to `accept`, which says whether it took one.
+
+    Ends when the smallest stride finds none, when `enough` says so, or after `ROUNDS`.
+    """
     curves = curves_of(book)
     now = np.array(lots, dtype=np.float64)
+    merit = book.account(lots)
+    best = np.inf if merit is None else float(merit.objective)
     stride = max(book.wealth, 1) / COARSE
-    for _ in range(rounds):
-        if out_of_time():
-            return
-        for plan in _best_moves(book, curves, now, stride):
-            if accept(tuple(int(k) for k in plan)):
-                now = plan
+    for _ in range(ROUNDS):
+        for total, plan in _best_moves(book, curves, now, stride):
+            if total < best * (1 - 1e-12) and accept(tuple(int(k) for k in plan)):
+                now, best = plan, total
                 break
         else:
             if stride < curves.slope.min():
                 return
             stride /= FINER
+        if enough():
+            return
 
 
-def _best_moves(book: Book, curves: Curves, lots: Floats, stride: float) -> list[Floats]:
+def _best_moves(book: Book, curves: Curves, lots: Floats, stride: float) -> list[tuple[float, Floats]]:
     """The most promising plans one move away, best first."""
     assets = np.arange(book.assets)
     cash = float(book.cash_before) + float(curves.flow(assets, lots).sum())
@@ -163,7 +164,7 @@ def _best_moves(book: Book, curves: Curves, lots: Floats, stride: float) -> list
         for who, after in moved:
             if who[at] >= 0:
                 plan[who[at]] = after[at]
-        plans.append(plan)
+        plans.append((float(total[flat]), plan))
     return plans
 
 
