@@ -173,7 +173,10 @@ def machine() -> list[str]:
     """What the figures were measured on: no names of hosts, no paths."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return [f"{os.cpu_count()} cores ({_processor()}), {system}", versions]
+    cores = f"{os.cpu_count()} cores ({_processor()})"
+    if hasattr(os, "getloadavg"):
+        cores += f", load average {os.getloadavg()[2]:.1f} (1.0 is this benchmark alone)"
+    return [f"{cores}, {system}", versions]
 
 
 def _processor() -> str:

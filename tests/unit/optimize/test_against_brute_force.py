@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +22,8 @@ from allocator.optimize.plan import objective_of, violations
 
 SEEDS = 500
 CHUNK = 10
+# Other problems that the optimiser once got wrong: a plan missed, or a proof that was not quite exact.
+REMEMBERED = (825, 903, 1003, 1096, 1136, 1480, 3080, 3264, 3577, 3777)
 
 
 def frozen_clock() -> float:
@@ -47,8 +50,18 @@ def expected(best: oracle.Best | None) -> tuple[Fraction, Fraction, int] | None:
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_equals_brute_force(first: int) -> None:
     """Objective, cost and deals of the best plan are those of trying every plan; Infeasible where there is none."""
-    wrong = []
-    for seed in range(first, first + CHUNK):
+    assert [] == disagreements(range(first, first + CHUNK))
+
+
+def test_what_once_went_wrong_is_right() -> None:
+    """Each seed that ever failed is asked again."""
+    assert [] == disagreements(REMEMBERED)
+
+
+def disagreements(seeds: Iterable[int]) -> list[tuple[object, ...]]:
+    """Where the optimiser and brute force differ, or a plan is illegal or not proven: seed, flavour and figures."""
+    wrong: list[tuple[object, ...]] = []
+    for seed in seeds:
         instance = instances.draw(seed)
         best = oracle.best(instance.portfolio, instance.quotes)
         plan = solved(instance.portfolio, instance.quotes)
@@ -58,7 +71,7 @@ def test_equals_brute_force(first: int) -> None:
             wrong += [(seed, instance.flavour, str(text)) for text in violations(plan.problem, plan.lots)]
             if (0.0, Status.OPTIMAL, plan.objective) != (plan.gap, plan.status, plan.bound):
                 wrong.append((seed, instance.flavour, plan.gap, plan.status, plan.bound))
-    assert [] == wrong
+    return wrong
 
 
 def test_the_judge_is_right_where_a_hand_can_check() -> None:
