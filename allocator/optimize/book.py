@@ -59,6 +59,7 @@ class Book:
     max_deals: int | None
     # `use all cash`, by asset: the price of one more lot with and without a buy deal; None: exempt.
     next_lot: tuple[tuple[int, int] | None, ...]
+    cash_limit: int | None = None  # plans that leave more are of no interest
 
     @property
     def money(self) -> float:
@@ -96,14 +97,17 @@ class Book:
         them is at most as dear as the limit's place among all next lots allows.
         """
         prices = sorted((prices[1] for prices in self.next_lot if prices is not None), reverse=True)
-        if not prices:
-            return self.most_cash
         binding = len(prices)
         if self.max_deals is not None:
             tradable = {piece.asset for piece in self.pieces if piece.deal}
             exempt = sum(self.next_lot[asset] is None for asset in tradable)
             binding = min(binding, self.max_deals - exempt)
-        return min(self.most_cash, prices[binding - 1] - 1) if binding >= 1 else self.most_cash
+        caps = [self.most_cash]
+        if binding >= 1:
+            caps.append(prices[binding - 1] - 1)
+        if self.cash_limit is not None:
+            caps.append(self.cash_limit)
+        return min(caps)
 
     @cached_property
     def by_asset(self) -> tuple[tuple[Piece, ...], ...]:

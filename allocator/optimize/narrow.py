@@ -35,6 +35,40 @@ def narrow(table: Table, prices: Prices, cutoff: float) -> Table:
     )
 
 
+def limit_cash(table: Table, prices: Prices, cutoff: float) -> Table:
+    """The table with a lower limit of cash, where `use all cash` with few deals leaves none of its own.
+
+    A plan that leaves `floor` or more has no deal in any asset whose next lot costs less. When the bound without
+    those deals exceeds `cutoff`, every plan of interest leaves less than `floor`.
+    """
+    book = table.book
+    floors = sorted({prices[1] for prices in book.next_lot if prices is not None and prices[1] <= book.cash_cap})
+    low, high = 0, len(floors)  # bisect: floors[high] and above are too much cash
+    while low < high:
+        middle = (low + high) // 2
+        if _bound_above(table, prices, floors[middle]) > cutoff:
+            high = middle
+        else:
+            low = middle + 1
+    if low == len(floors):
+        return table
+    return Table(replace(book, cash_limit=floors[low] - 1), table.pieces)
+
+
+def _bound_above(table: Table, prices: Prices, floor: int) -> float:
+    """A bound of the plans that leave at least `floor` of cash."""
+    book = table.book
+
+    def possible(piece: Piece) -> bool:
+        prices = book.next_lot[piece.asset]
+        return prices is None or not piece.deal or prices[piece.low <= 0] > floor
+
+    rest = Table(book, tuple(piece for piece in table.pieces if possible(piece)))
+    if len(rest.starts) < len(table.starts):
+        return np.inf
+    return float((rest.bound(prices) - rest.slack(prices)).max())
+
+
 def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[Floats, Floats]:
     """The lots of each piece whose priced score is at most `room`: an interval around the piece's best, or none."""
     margin = 1e-12 * (np.abs(room) + np.abs(table.offset) + 1.0)

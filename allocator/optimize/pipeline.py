@@ -27,7 +27,7 @@ from allocator.core.text import Text, text
 from allocator.optimize.book import Account, Book, write_book
 from allocator.optimize.dual import Prices, Table, best_prices, spread_prices
 from allocator.optimize.milp import solve_program
-from allocator.optimize.narrow import lots_of, narrow
+from allocator.optimize.narrow import limit_cash, lots_of, narrow
 from allocator.optimize.plan import Plan, Status, objective_of, rows_of, violations
 from allocator.optimize.polish import polish
 from allocator.optimize.problem import Problem
@@ -136,7 +136,7 @@ def _search(search: Search) -> None:
     prices = best_prices(search.table)
     _take_bound(search, prices)
     _sweep_near(search, prices)
-    for width in WIDE:
+    for width in WIDE[: 1 if search.asked else None]:  # within a gap the solver is sooner there
         if search.asked and not search.open():
             return
         prices = _narrow(search, prices)
@@ -182,6 +182,8 @@ def _narrow(search: Search, prices: Prices) -> Prices:
         if len(table.starts) < search.book.assets:
             search.raise_bound(cutoff, "prices")
             return prices
+        if table.book.must_spend and table.book.max_deals is not None:
+            table = limit_cash(table, spread_prices(search.book, prices), cutoff)
         search.table = table
         prices = best_prices(table)
         _take_bound(search, prices, cutoff)
@@ -191,7 +193,8 @@ def _narrow(search: Search, prices: Prices) -> Prices:
 
 def _sweep_all(search: Search, prices: Prices, width: int) -> bool:
     """Enumerate what is left, keeping so many states; whether that was all of it."""
-    table, book, cutoff = search.table, search.book, search.cutoff()
+    table, cutoff = search.table, search.cutoff()
+    book = table.book
     until = min(search.deadline, search.clock() + SWEEP_S)
     choices = [(piece, range(piece.low, piece.high + 1)) for piece in table.pieces]
     outcome = sweep(
@@ -209,7 +212,8 @@ def _sweep_all(search: Search, prices: Prices, width: int) -> bool:
 
 def _solve_program(search: Search, solver: str, until: float) -> None:
     """Let the solver look for a better plan until the gap is what is asked, or time is up."""
-    table, book, cutoff = search.table, search.book, search.cutoff()
+    table, cutoff = search.table, search.cutoff()
+    book = table.book
     if not search.open() or search.clock() >= until:
         return
     _, liked = table.best(spread_prices(book, best_prices(table)))

@@ -16,7 +16,6 @@ from allocator.core.errors import UsageError
 from allocator.core.text import text
 
 SOLVERS = ("highs", "cbc")
-FEASIBILITY = 1e-9  # tolerance asked of HiGHS: a unit of the model is 1/10,000 of the portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,7 @@ def _variable(pulp: Any, problem: Any, index: int, column: Column) -> Any:
 def _engine(pulp: Any, solver: str, time_limit_s: float, gap: float) -> Any:
     common = {"msg": False, "timeLimit": max(time_limit_s, 0.01), "gapAbs": gap, "gapRel": 0.0, "threads": 1}
     if solver == "highs":
-        return pulp.HiGHS(
-            **common,
-            mip_feasibility_tolerance=FEASIBILITY,
-            primal_feasibility_tolerance=FEASIBILITY,
-            mip_heuristic_effort=0.02,
-        )
+        return pulp.HiGHS(**common)
     engine = (getattr(pulp, "PULP_CBC_CMD", None) or pulp.COIN_CMD)(**common)
     if not engine.available():
         raise UsageError(
