@@ -123,7 +123,7 @@ class Table:
 
 
 def cash_minimum(book: Book, prices: Prices, cap: Floats | np.float64) -> Floats:
-    """min over 0 <= C <= cap of the cash row's score plus lam*C; `cap` broadcasts against the lines."""
+    """Min over 0 <= C <= cap of the cash row's score plus lam*C; `cap` broadcasts against the lines."""
     lam = prices.lam
     if book.cash_ideal is None:
         return np.minimum(0.0, lam * cap)

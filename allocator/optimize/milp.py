@@ -151,7 +151,7 @@ def _line_starts(book: Book, piece: Piece, hints: list[int]) -> list[int]:
 
 
 def _line(program: Program, piece: Piece, start: int) -> None:
-    """score >= the line through the whole-lot points `start` and `start` + 1, times the piece's binary."""
+    """Score >= the line through the whole-lot points `start` and `start` + 1, times the piece's binary."""
     book = program.book
     scale = program.unit**2 if book.squared else program.unit
     here = book.score(book.deviation(piece, start))
