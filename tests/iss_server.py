@@ -343,7 +343,7 @@ class Handler(BaseHTTPRequestHandler):
         """The body, or the part of it that gets through."""
         if broken == "truncated":
             body = body[: len(body) // 2]
-        self.close_connection = broken in BROKEN
+        self.close_connection = broken in {"truncated", "drip"}
         if broken != "drip":
             self.wfile.write(body)
             return

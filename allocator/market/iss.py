@@ -22,7 +22,7 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one block, by column name. An empty block may know its columns or none."""
+    """The rows of one block, by column name, and the columns that every row has."""
 
     columns: frozenset[str]
     rows: tuple[Row, ...]
@@ -71,20 +71,25 @@ class Iss:
         return None
 
     def _block(self, name: str, document: object) -> Block:
-        found = _all_blocks(document).get(name)
-        try:
-            match found:
-                case {"columns": [*columns], "data": [*data]}:
-                    names = [str(column) for column in columns]
-                    rows = [dict(zip(names, row, strict=True)) for row in data]
-                    return Block(frozenset(names), tuple(rows))
-                case [*objects]:
-                    extended = tuple(row for row in objects if isinstance(row, dict))
-                    if len(extended) == len(objects):
-                        return Block(frozenset(extended[0] if extended else ()), extended)
-        except (TypeError, ValueError):
-            pass
-        raise MarketError(text("{host}: no block {block} in the answer.", host=self.host, block=name), NOT_THE_SERVICE)
+        rows = _rows(_all_blocks(document).get(name))
+        if rows is None:
+            message = text("{host}: no block {block} in the answer.", host=self.host, block=name)
+            raise MarketError(message, NOT_THE_SERVICE)
+        common = frozenset.intersection(*(frozenset(row) for row in rows)) if rows else frozenset()
+        return Block(common, rows)
+
+
+def _rows(block: object) -> tuple[Row, ...] | None:
+    """The rows of a block of either shape; None when it has neither."""
+    match block:
+        case {"columns": [*columns], "data": [*data]}:
+            names = [str(column) for column in columns]
+            if all(isinstance(row, list) and len(row) == len(names) for row in data):
+                return tuple(dict(zip(names, row, strict=True)) for row in data if isinstance(row, list))
+        case [*objects]:
+            rows = tuple(row for row in objects if isinstance(row, dict))
+            return rows if len(rows) == len(objects) else None
+    return None
 
 
 def _all_blocks(document: object) -> dict[str, object]:
