@@ -8,6 +8,7 @@ fraction goes with the last whole unit, sell all. A plan takes one piece of each
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,7 @@ from allocator.optimize.problem import Position, Problem, exact
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,6 @@ class Book:
     # `use all cash`, by asset: the price of one more lot with and without a buy deal; None: exempt.
     next_lot: tuple[tuple[int, int] | None, ...]
     cash_limit: int | None = None  # plans that leave more are of no interest
-
-    @property
-    def money(self) -> float:
-        """Quanta in one unit of money."""
-        return float(10**self.digits)
-
-    @cached_property
-    def starts(self) -> Ints:
-        """Where each asset's pieces begin."""
-        assets = [piece.asset for piece in self.pieces]
-        return np.flatnonzero(np.diff(assets, prepend=-1))
 
     @property
     def assets(self) -> int:
@@ -147,7 +138,7 @@ class Book:
         if self.wealth <= 0:
             return 0.0 if objective <= bound else float("inf")
         if self.squared:
-            return max(0.0, float(objective) ** 0.5 - max(0.0, float(bound)) ** 0.5) / self.wealth
+            return max(0.0, math.sqrt(objective) - math.sqrt(max(0.0, bound))) / self.wealth
         return max(0.0, float(objective) - float(bound)) / self.wealth
 
     def within(self, objective: float, gap: float) -> float:
@@ -155,7 +146,7 @@ class Book:
         if gap <= 0:
             return float(objective)
         if self.squared:
-            return max(0.0, float(objective) ** 0.5 - gap * self.wealth) ** 2
+            return max(0.0, math.sqrt(objective) - gap * self.wealth) ** 2
         return float(objective) - gap * self.wealth
 
 
@@ -192,8 +183,8 @@ def write_book(problem: Problem) -> Book:
         return Book(
             digits=digits,
             pieces=tuple(
-                Piece(asset, low, high, *(line(pair) for pair in lines), deal)
-                for asset, low, high, lines, deal in drafts
+                Piece(asset, low, high, line(value), line(cash), line(cost), deal)
+                for asset, low, high, (value, cash, cost), deal in drafts
             ),
             ideals=tuple(quanta(position.ideal) for position in problem.positions),
             cash_before=quanta(problem.cash_before),

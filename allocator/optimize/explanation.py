@@ -46,24 +46,26 @@ def explain(
     *,
     solver: str = "highs",
     time_limit_s: float = 30.0,
+    gap: Decimal | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Explanation:
     """The reason for each trade, and for each constraint what lifting it alone would save.
 
-    Every constraint is lifted in turn, with the ideals unchanged, and the problem is solved again to `ENOUGH`; so a
-    saving is known to about that share of W, and smaller ones are left out.
+    Every constraint is lifted in turn, with the ideals unchanged, and the problem is solved again to `gap` (default:
+    `ENOUGH`); so a saving is known to about that share of W, and smaller ones are left out.
     """
     deadline = clock() + time_limit_s
+    gap = gap or ENOUGH
     found = []
     relaxed = _relaxations(plan.problem)
     for index, (name, problem) in enumerate(relaxed):
         left = max(deadline - clock(), 0.0) / (len(relaxed) - index)
         try:
-            freed = solve(problem, solver=solver, time_limit_s=left, gap=ENOUGH, clock=clock)
+            freed = solve(problem, solver=solver, time_limit_s=left, gap=gap, clock=clock)
         except Infeasible:
             continue
         saved = _distance(plan) - _distance(freed)
-        if saved > ENOUGH * plan.problem.wealth:
+        if saved > gap * plan.problem.wealth:
             found.append(LimitReason(name, saved))
     return Explanation(
         trades=tuple(

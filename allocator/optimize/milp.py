@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -194,7 +194,7 @@ def _write_spending(program: Program, deals: dict[int, float]) -> None:
         program.row(terms, high=(prices[1] - 1) / unit)
 
 
-def _lots(program: Program, table: Table, values: list[float]) -> tuple[int, ...]:
+def _lots(program: Program, table: Table, values: Sequence[float]) -> tuple[int, ...]:
     """Whole lots by asset: rounded, since a solver's 1 may be 0.9999999999999992."""
     lots = [0] * table.book.assets
     for piece, column in program.chosen.items():

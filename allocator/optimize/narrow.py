@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from allocator.optimize.book import Floats, Piece
+from allocator.optimize.book import Bools, Floats, Piece
 from allocator.optimize.dual import Prices, Table
 
 
@@ -75,7 +76,7 @@ def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[
     if table.book.squared:
         margin *= 1.0 + np.abs(table.offset)
 
-    def inside(lots: Floats) -> np.ndarray:
+    def inside(lots: Floats) -> Bools:
         return table.at(lots[None, :], price)[0] <= room + margin
 
     empty = ~inside(best)
@@ -84,7 +85,7 @@ def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[
     return np.where(empty, 1.0, left), np.where(empty, 0.0, right)
 
 
-def _furthest(best: Floats, end: Floats, inside) -> Floats:  # type: ignore[no-untyped-def]
+def _furthest(best: Floats, end: Floats, inside: Callable[[Floats], Bools]) -> Floats:
     """Bisect in whole lots from each piece's best towards its end for the last lot inside."""
     good, bad = best.copy(), end.copy()
     good = np.where(inside(end), end, good)

@@ -1,8 +1,9 @@
 """Local search: make a plan legal, then better, by moving one or two assets and letting cash take the rest.
 
-A move changes one asset by a stride of money, at least a lot (up or down, to nothing, to its ideal), then a second
-one likewise or by as many lots as absorb the cash that the first freed or took. Under `use all cash` a third, the cheapest one dealt,
-absorbs what is left. All moves are priced at once in floats; the best are checked exactly before one is made.
+A move changes one asset by a stride of money, at least a lot (up or down, to nothing, to its ideal), then a second one
+likewise or by as many lots as absorb the cash that the first freed or took. Under `use all cash` a third, the cheapest
+one dealt, absorbs what is left. All moves are priced at once in floats; the best are checked exactly before one is
+made.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.optimize.book import Book, Floats, Ints
+from allocator.optimize.book import Book, Bools, Floats, Ints
 
 PAIRS = 12_000  # moves of a first asset times second assets, priced at once
 COARSE, FINER = 50, 5  # a stride starts at the wealth over COARSE and is divided by FINER where it no longer helps
@@ -204,7 +205,7 @@ def _next_prices(book: Book, lots: Floats, deals: Floats, moved: Sequence[tuple[
     )
     full = deals >= book.max_deals if book.max_deals is not None else np.zeros(deals.shape, dtype=bool)
 
-    def price(asset: Ints, after: Floats, full: np.ndarray) -> Floats:
+    def price(asset: Ints, after: Floats, full: Bools) -> Floats:
         binding = np.where(after > 0, dealt[asset], np.where((after == 0) & full, np.inf, idle[asset]))
         return np.where(asset >= 0, binding, np.inf)  # -1: superseded by a later move of the same asset
 

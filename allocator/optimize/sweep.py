@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from allocator.optimize.book import Book, Floats, Piece, flow
 from allocator.optimize.dual import Prices, Table, cash_minimum
 
-Whole = npt.NDArray[np.generic]  # int64, or object (Python integers) where 64 bits would overflow
+Whole = npt.NDArray[Any]  # int64, or object (Python integers) where 64 bits would overflow
 Index = npt.NDArray[np.intp]
 INT64_SAFE = 2**61
 PORTION = 300_000  # states times options held at once
@@ -127,7 +127,7 @@ def sweep(
         if out_of_time():
             return Outcome(None, -np.inf)
         states, lower, parent, way = _grow(
-            table, states, option, rest, prices, np.inf if draft else cutoff + slack, draft
+            table, states, option, rest, prices, np.inf if draft else cutoff + slack, draft=draft
         )
         index = _undominated(book, states)
         if len(index) > width:
@@ -158,7 +158,7 @@ def _blank(book: Book, dtype: np.dtype[np.generic]) -> States:
 
 
 def _grow(
-    table: Table, states: States, option: Options, rest: Rest, prices: Prices, cutoff: float, draft: bool
+    table: Table, states: States, option: Options, rest: Rest, prices: Prices, cutoff: float, *, draft: bool
 ) -> tuple[States, Floats, Index, Index]:
     """Every state with every option that can still end legally and below `cutoff`; its bound; where it came from.
 
@@ -172,7 +172,7 @@ def _grow(
         index = np.flatnonzero(_possible(book, some, rest, draft=draft))
         some = some.take(index)
         lower = _lower(book, some, prices, rest)
-        kept = lower <= cutoff
+        kept = np.flatnonzero(lower <= cutoff)
         grown.append((some.take(kept), lower[kept], parent[index][kept] + first, way[index][kept]))
     columns = zip(*((*some, lower, parent, way) for some, lower, parent, way in grown), strict=True)
     *whole, lower, parent, way = (np.concatenate(column) for column in columns)
@@ -183,10 +183,10 @@ def _expand(states: States, option: Options) -> tuple[States, Index, Index]:
     """Every state with every option, flattened; and where each came from."""
 
     def plus(left: Whole, right: Whole) -> Whole:
-        return (left[:, None] + right).ravel()  # type: ignore[no-any-return]
+        return (left[:, None] + right).ravel()
 
     def least(left: Whole, right: Whole) -> Whole:
-        return np.minimum(left[:, None], right).ravel()  # type: ignore[no-any-return]
+        return np.minimum(left[:, None], right).ravel()
 
     parent, way = np.divmod(np.arange(len(states.cash) * len(option.lots)), len(option.lots))
     grown = States(
@@ -228,16 +228,16 @@ def _rests(table: Table, prices: Prices, order: Sequence[Options]) -> list[Rest]
 
 def _possible(book: Book, states: States, rest: Rest, *, draft: bool) -> npt.NDArray[np.bool_]:
     """Whether a state can still end within cash, deals and `use all cash`."""
-    keep = np.ones(len(states.cash), dtype=bool)
+    keep = np.ones(len(states.cash), dtype=np.bool_)
     if book.max_deals is not None:
         keep &= states.deals <= book.max_deals
     if draft:
         return keep
-    keep &= np.asarray(states.cash + rest.most >= 0, dtype=bool)
+    keep &= np.asarray(states.cash + rest.most >= 0, dtype=np.bool_)
     if book.must_spend:
-        keep &= np.asarray(states.cash + rest.least < states.next_dealt, dtype=bool)
+        keep &= np.asarray(states.cash + rest.least < states.next_dealt, dtype=np.bool_)
         if book.max_deals is None:
-            keep &= np.asarray(states.cash + rest.least < states.next_idle, dtype=bool)
+            keep &= np.asarray(states.cash + rest.least < states.next_idle, dtype=np.bool_)
     return keep
 
 
@@ -250,7 +250,7 @@ def _lower(book: Book, states: States, prices: Prices, rest: Rest) -> Floats:
     lines = rest.bound + cash_minimum(book, prices, cap) - prices.lam * cash
     if book.max_deals is not None:
         lines += prices.mu * (states.deals[:, None] - book.max_deals)
-    return states.score.astype(np.float64) + lines.max(axis=1)  # type: ignore[no-any-return]
+    return states.score.astype(np.float64) + lines.max(axis=1)
 
 
 def _undominated(book: Book, states: States) -> Index:
@@ -263,7 +263,7 @@ def _undominated(book: Book, states: States) -> Index:
         # More cash may be worse here: only states that leave the same behind can be compared.
         same = (cash, deals, states.next_dealt, states.next_idle)
         order = np.lexsort((states.cost, key, *same))
-        fresh = np.ones(len(order), dtype=bool)
+        fresh = np.ones(len(order), dtype=np.bool_)
         fresh[1:] = np.any([column[order][1:] != column[order][:-1] for column in same], axis=0)
         return order[fresh]
     if book.cash_ideal is not None:
@@ -271,7 +271,7 @@ def _undominated(book: Book, states: States) -> Index:
     merit = _dense((key, states.cost, deals))
     order = np.lexsort((merit, -cash))
     merit, deals = merit[order], deals[order]
-    beaten = np.zeros(len(order), dtype=bool)
+    beaten = np.zeros(len(order), dtype=np.bool_)
     for limit in np.unique(deals) if book.max_deals is not None else (deals.max(),):
         rival = np.minimum.accumulate(np.where(deals <= limit, merit, len(order)))
         beaten[1:] |= (deals[1:] >= limit) & (rival[:-1] <= merit[1:])
@@ -289,12 +289,12 @@ def _dense(columns: Sequence[Whole]) -> Index:
 
 def _best_end(book: Book, states: States) -> int | None:
     """The legal finished state of the least objective, then cost, then deals."""
-    legal = np.asarray(states.cash >= 0, dtype=bool)
+    legal = np.asarray(states.cash >= 0, dtype=np.bool_)
     if book.must_spend:
-        idle = np.asarray(states.cash < states.next_idle, dtype=bool)
+        idle = np.asarray(states.cash < states.next_idle, dtype=np.bool_)
         if book.max_deals is not None:
             idle |= states.deals >= book.max_deals
-        legal &= np.asarray(states.cash < states.next_dealt, dtype=bool) & idle
+        legal &= np.asarray(states.cash < states.next_dealt, dtype=np.bool_) & idle
     ends = (int(end) for end in np.flatnonzero(legal))
     return min(ends, key=lambda end: _merit(book, states, end), default=None)
 
