@@ -141,8 +141,9 @@ class Http:
 
         It is unpacked only then: a stream that unpacks as it goes waits for more when a piece yields nothing yet.
         """
+        read = getattr(response.raw, "read1", response.raw.read)  # urllib3 1 has only the one that waits for all
         body = bytearray()
-        while piece := response.raw.read1(CHUNK, decode_content=False):
+        while piece := read(CHUNK, decode_content=False):
             body += piece
             if len(body) > self.limits.max_bytes:
                 return too_big(self.limits.max_bytes, host)
