@@ -136,6 +136,12 @@ def purchases(bench: Bench) -> Section:
         middle = median(ours)
         deviation = statistics.median(run.deviation_bp for run in ours)
         rows.append([str(assets), f"{wealth:,}", "ours", seconds(middle), "1×", f"{deviation:.2f}", ""])
+        near = [bench.run(problem) for problem in drawn]
+        near_bp = statistics.median(run.deviation_bp for run in near)
+        near_s = median(near)
+        rows.append(
+            [str(assets), f"{wealth:,}", "ours to 1 bp", seconds(near_s), times(middle, near_s), f"{near_bp:.2f}", ""]
+        )
         slowest_allowed, above_lp, above_greedy = math.inf, 0, 0
         for name, peer in peers.items():
             rivals = [peer(problem) for problem in drawn]
@@ -164,13 +170,18 @@ def purchases(bench: Bench) -> Section:
                 f"below lp_portfolio's {seconds(slowest_allowed)}",
                 middle < slowest_allowed,
             ),
-            Bar(f"{assets} assets, greedy", f"above greedy_portfolio in {above_greedy}", "below", above_greedy == 0),
+            Bar(
+                f"{assets} assets, greedy",
+                f"above greedy_portfolio in {above_greedy}",
+                "never above",
+                above_greedy == 0,
+            ),
         ]
     return Section(
         "Buying a portfolio from cash",
         "One price per asset, whole units, cash left scored as a deviation: the sum that `lp_portfolio` minimises. "
-        "Ours with the default gap. PyPortfolioOpt with the solver that CVXPY chooses, and with HiGHS; the faster "
-        "counts.",
+        "Of ours the first row counts, with the default gap: an exact plan. PyPortfolioOpt with the solver that CVXPY "
+        "chooses, and with HiGHS; the faster counts.",
         ("assets", "W", "by", "median", "time to ours", "median deviation, bp", "ours not above"),
         rows,
         bars,
