@@ -7,18 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from allocator import config
 from allocator.core.portfolio import Model, Portfolio, Provider
 from allocator.core.quote import Quotes
 from allocator.core.text import Text, text
 from allocator.market import QuoteProvider
-from allocator.optimize import Problem, pose, solve
+from allocator.optimize import Explanation, FrontierPoint, Problem, explain, frontier, pose, solve
 from allocator.report import Answer
-
-if TYPE_CHECKING:
-    from allocator.optimize import Explanation, FrontierPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +89,6 @@ class Rebalancer:
         return Answer(portfolio, quotes, plan)
 
     def frontier(self, portfolio: Portfolio) -> tuple[FrontierPoint, ...]:
-        from allocator.optimize import frontier
-
         """The best plan of at most 0, 1, 2, ... deals, until more of them buy nothing.
 
         Raises: as `rebalance`.
@@ -109,8 +103,6 @@ class Rebalancer:
         )
 
     def explain(self, answer: Answer) -> Explanation:
-        from allocator.optimize import explain
-
         """Why these deals and no others."""
         options = answer.portfolio.options
         self.progress(text("looking for the reasons"))

@@ -112,7 +112,10 @@ def root() -> None:
     help="Take quotes from this file; short for --provider 'FILE FILE.csv'.",
 )
 @click.option(
-    "--model", type=click.Choice(["LAD", "LSAPPROX"], case_sensitive=False), help="Measure of distance. [file's: LAD]"
+    "--model",
+    metavar="[LAD|LSAPPROX]",
+    type=click.Choice(["LAD", "LSAPPROX"], case_sensitive=False),
+    help="Measure of distance. [file's: LAD]",
 )
 @click.option(
     "--solver", type=click.Choice(["highs", "cbc"], case_sensitive=False), default="highs", help="MILP solver. [highs]"

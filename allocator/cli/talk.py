@@ -63,9 +63,13 @@ class Talk:
             complain(self.say(message))
 
     def report(self, error: AllocatorError) -> None:
+        """Tell of an error on stderr."""
+        for line in self.told(error):
+            complain(f"allocator: {line}")
+
+    def told(self, error: AllocatorError) -> list[str]:
         """An error, one line for each finding: what is wrong and what to do about it."""
-        for message, hint in error.lines:
-            complain("allocator: " + " ".join(self.say(part) for part in (message, hint) if part))
+        return [" ".join(sentence(self.say(part)) for part in finding if part) for finding in error.lines]
 
     @contextmanager
     def working(self) -> Iterator[Spinner]:
@@ -107,6 +111,11 @@ class Spinner:
             complain("\r" + line.ljust(len(shown)), newline=False)
             shown, turn = line, turn + 1
         complain("\r" + " " * len(shown) + "\r", newline=False)
+
+
+def sentence(words: str) -> str:
+    """The words with an end: what follows on the same line is another sentence."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def complain(line: str, *, newline: bool = True) -> None:

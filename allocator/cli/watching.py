@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,19 +50,19 @@ class Screen:
     drawn: bool = False
 
     def draw(self, frame: Frame[str]) -> None:
-        lines = [*frame.answer.splitlines(), "", *map(self.talk.say, self._status(frame))]
+        lines = [*frame.answer.splitlines(), "", *self._status(frame)]
         start = HOME if self.drawn else CLEAR + HOME
         self.talk.answer(start + "".join(f"{line}{CLEAR_LINE}\n" for line in lines) + CLEAR_BELOW, newline=False)
         self.drawn = True
 
-    def _status(self, frame: Frame[str]) -> list[Text]:
-        found = [_stale(frame)] if frame.troubles else []
+    def _status(self, frame: Frame[str]) -> Iterator[str]:
+        if frame.troubles:
+            yield self.talk.say(_stale(frame))
         for trouble in frame.troubles:
-            found += [text("{message} {hint}", message=line, hint=hint or "") for line, hint in trouble.lines]
-        now = time.strftime("%H:%M:%S")
+            yield from self.talk.told(trouble)
         if not self.talk.quiet:
-            found.append(text("{now}. Next look in {seconds} s; Ctrl-C ends.", now=now, seconds=f"{self.every_s:g}"))
-        return found
+            now, seconds = time.strftime("%H:%M:%S"), f"{self.every_s:g}"
+            yield self.talk.say(text("{now}. Next look in {seconds} s; Ctrl-C ends.", now=now, seconds=seconds))
 
 
 @dataclass

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from allocator.core.text import text
-
-if TYPE_CHECKING:
-    from allocator.optimize import Explanation
+from allocator.optimize import Explanation
 from allocator.report import numbers
 from allocator.report.catalogue import render
 from allocator.report.document import Json
@@ -25,7 +22,7 @@ def _trades(explanation: Explanation, lang: str) -> Iterator[str]:
     if not trades:
         yield render(text("There is nothing to deal: no deal would bring the portfolio closer."), lang)
         return
-    yield render(text("Why each deal: what would be lost without it, and what it costs."), lang)
+    yield render(text("Why each deal: how much closer it brings the asset to its target, and what it costs."), lang)
     yield ""
     headings = [text("Asset"), text("Lots"), text("Deviation removed"), text("Cost")]
     columns = [
@@ -38,18 +35,13 @@ def _trades(explanation: Explanation, lang: str) -> Iterator[str]:
 
 
 def _limits(explanation: Explanation, lang: str) -> Iterator[str]:
-    limits = sorted(explanation.limits, key=lambda limit: -limit.deviation_saved)
-    binding = [limit for limit in limits if limit.deviation_saved > 0]
-    if binding:
-        yield render(text("What keeps the portfolio from being closer, and by how much:"), lang)
-        amounts = numbers.aligned([numbers.money(limit.deviation_saved) for limit in binding])
-        for amount, limit in zip(amounts, binding, strict=True):
-            yield f"  {amount}  {render(limit.constraint, lang)}"
-    else:
+    if not explanation.limits:
         yield render(text("No single constraint keeps the portfolio from being closer."), lang)
-    idle = [render(limit.constraint, lang) for limit in limits if limit.deviation_saved <= 0]
-    if idle:
-        yield render(text("Of no effect: {constraints}.", constraints=", ".join(idle)), lang)
+        return
+    yield render(text("What keeps the portfolio from being closer, and by how much:"), lang)
+    amounts = numbers.aligned([numbers.money(limit.deviation_saved) for limit in explanation.limits])
+    for amount, limit in zip(amounts, explanation.limits, strict=True):
+        yield f"  {amount}  {render(limit.constraint, lang)}"
 
 
 def explanation_document(explanation: Explanation, *, lang: str = "en") -> dict[str, Json]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from allocator.core.errors import UsageError
 from allocator.core.portfolio import Model
 from allocator.core.text import Text, text
-from allocator.optimize import Plan
-
-if TYPE_CHECKING:
-    from allocator.optimize import FrontierPoint
+from allocator.optimize import FrontierPoint, Plan, Status
 from allocator.optimize.problem import exact
 from allocator.report import numbers
 from allocator.report.catalogue import render
@@ -51,22 +47,21 @@ def frontier_table(points: Sequence[FrontierPoint], *, lang: str = "en", quiet: 
 
 
 def _legend(points: Sequence[FrontierPoint]) -> list[Text]:
-    plans = [point.plan for point in points if point.plan]
-    if not plans:
-        return [text("No number of deals gives a plan.")]
-    squared = plans[0].problem.model is Model.LSAPPROX
+    last = points[-1].plan
+    squared = last is not None and last.problem.model is Model.LSAPPROX
     meaning = (
         text("Deviation: the root of the sum of squared deviations from the ideal portfolio; Mean: their root mean")
         if squared
         else text("Deviation: the sum of deviations from the ideal portfolio; Mean: a row's")
     )
-    legend = [
-        text("{meaning}, as a share of the portfolio. Cost: commission and spread.", meaning=meaning),
-        text("More than {deals} deals bring the portfolio no closer.", deals=points[-1].max_deals),
-    ]
+    legend = [text("{meaning}, as a share of the portfolio. Cost: commission and spread.", meaning=meaning)]
+    if last is not None and last.status is Status.OPTIMAL:
+        legend.append(text("More than {deals} deals bring the portfolio no closer.", deals=points[-1].max_deals))
     impossible = [str(point.max_deals) for point in points if point.plan is None]
     if impossible:
         legend.append(text("No plan with so few deals: {deals}.", deals=", ".join(impossible)))
+    if any(point.plan is not None and point.plan.status is Status.FEASIBLE for point in points):
+        legend.append(text("TIME LIMIT: not every plan is proven; the last column says how far each may be."))
     return legend
 
 
