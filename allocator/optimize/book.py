@@ -126,6 +126,17 @@ class Book:
             objective += self.score(cash - self.cash_ideal)
         return Account(objective, cost, deals)
 
+    @property
+    def worst(self) -> Account:
+        """A merit that every legal plan beats."""
+        objective = sum(
+            max(self.score(self.deviation(piece, k)) for piece in pieces for k in (piece.low, piece.high))
+            for pieces in self.by_asset
+        )
+        if self.cash_ideal is not None:
+            objective += max(self.score(self.cash_ideal), self.score(self.most_cash - self.cash_ideal))
+        return Account(objective + 1, 0, 0)
+
     def score(self, deviation: int) -> int:
         """What a deviation adds to the objective."""
         return deviation * deviation if self.squared else abs(deviation)
@@ -133,21 +144,23 @@ class Book:
     def deviation(self, piece: Piece, lots: int) -> int:
         return piece.value[0] + piece.value[1] * lots - self.ideals[piece.asset]
 
-    def gap(self, objective: float, bound: float) -> float:
+    def gap(self, objective: int, bound: int) -> float:
         """How far a plan of this objective (quanta, or their squares) may be from the best, as a share of W."""
+        if objective <= bound:
+            return 0.0
         if self.wealth <= 0:
-            return 0.0 if objective <= bound else float("inf")
+            return math.inf
         if self.squared:
-            return max(0.0, math.sqrt(objective) - math.sqrt(max(0.0, bound))) / self.wealth
-        return max(0.0, float(objective) - float(bound)) / self.wealth
+            return (math.sqrt(objective) - math.sqrt(bound)) / self.wealth
+        return (objective - bound) / self.wealth
 
-    def within(self, objective: float, gap: float) -> float:
+    def within(self, objective: int, gap: float) -> float:
         """The objective below which a better plan is of no more interest: within `gap` of this one."""
         if gap <= 0:
-            return float(objective)
+            return objective
         if self.squared:
             return max(0.0, math.sqrt(objective) - gap * self.wealth) ** 2
-        return float(objective) - gap * self.wealth
+        return objective - gap * self.wealth
 
 
 def flow(piece: Piece, lots: int) -> int:

@@ -22,7 +22,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.core.errors import PlanError
+from allocator.core.errors import Infeasible, PlanError, TimeLimit
 from allocator.core.text import Text, text
 from allocator.optimize.book import Account, Book, write_book
 from allocator.optimize.dual import Prices, Table, best_prices, spread_prices
@@ -43,10 +43,10 @@ ENOUGH = Decimal("0.0001")  # the gap that is enough after that
 EXACT = 1e-9  # a gap below this is a solver's rounding, not a better plan
 ROUNDING = 1e-12  # of a solver's bound
 NARROW = 48  # states kept by the first sweep
-WIDE = (192, 3000)  # and by the enumerations, one after the other
+WIDE = (192, 1000)  # and by the enumerations, one after the other
 KEPT = 0.8  # narrowing goes on while it drops more than the rest
 MANY_LOTS = 20_000  # with more left, nothing is enumerated
-SWEEP_S = 0.25  # after which an enumeration gives way to the solver
+SWEEP_S = 0.15  # after which an enumeration gives way to the solver
 
 
 @dataclass
@@ -116,10 +116,9 @@ def solve(
     started = clock()
     book = write_book(problem)
     lots = starting_lots(problem)
-    merit = book.account(lots)
-    assert merit is not None
+    merit = book.account(lots) or book.worst
     search = Search(book, clock, started + time_limit_s, float(gap or 0), lots, merit, Table(book, book.pieces))
-    if problem.positions and problem.wealth > 0:
+    if problem.positions:
         _search(search)
         if search.open():
             if progress:
@@ -234,10 +233,23 @@ def _solve_program(search: Search, solver: str, until: float) -> None:
             return
 
 
+def _no_plan(search: Search) -> PlanError:
+    if search.bound >= search.objective - 1:
+        return Infeasible(
+            text("no plan leaves as little cash as use all cash asks"),
+            text("Set use all cash = no, or allow more deals in [trade]."),
+        )
+    return TimeLimit(
+        text("no plan that uses all cash was found in time"), text("Raise the time limit, or set use all cash = no.")
+    )
+
+
 def _plan(problem: Problem, search: Search, seconds: float) -> Plan:
     """The search's answer, every constraint checked once more in the decimals that will be printed."""
     lots = search.lots
     broken = violations(problem, lots)
+    if broken and search.merit == search.book.worst:
+        raise _no_plan(search)
     if broken:
         raise PlanError(text("the plan breaks a constraint: {violation}", violation=broken[0]))
     rows, cash = rows_of(problem, lots)

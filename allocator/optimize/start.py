@@ -1,7 +1,7 @@
 """A legal plan by plain rules: what the search starts from, and the proof when there is none.
 
-A problem is infeasible in one way only: the cash to be raised is more than the allowed sales bring.
-(`use all cash` can always be met, since each further lot bought leaves less; a limit of deals only bounds the sales.)
+A problem is infeasible when the cash to be raised is more than the allowed sales bring: that is told here. (`use all
+cash` can be met but for one oddity, since each further lot bought leaves less; see `starting_lots`.)
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from allocator.optimize.problem import Position, Problem, exact
 
 def starting_lots(problem: Problem) -> tuple[int, ...]:
     """Raise the money that is missing by the largest sales, then spend what must be spent.
+
+    Under `use all cash` the lots may leave more than is allowed: where a fraction was sold with its last whole unit,
+    buying one back can cost more than there is.
 
     Raises: `Infeasible` with the constraint that cannot hold.
     """
@@ -76,6 +79,8 @@ def _spend(problem: Problem, lots: list[int]) -> None:
             if cash < price + fixed:
                 continue
             if lots[index] < 0:
+                if cash + position.cash_flow(lots[index] + 1) < position.cash_flow(lots[index]):
+                    continue
                 lots[index] += 1
             else:
                 lots[index] += max(1, int((cash - fixed) / price))
