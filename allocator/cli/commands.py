@@ -30,6 +30,9 @@ class FileFirst(click.Group):
             complain(self.get_help(ctx))
             ctx.exit(2)
         if args and args[0] not in {"-h", "--help", "--version", *self.commands}:
+            named = next((word for word in args if word in self.commands and not Path(word).exists()), None)
+            if named and args[0].startswith("-"):
+                ctx.fail(f"Options stand after the command: {ctx.command_path} {named} {args[0]} ...")
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 

@@ -60,6 +60,7 @@ def test_0_help(words: list[str], tmp_path: Path) -> None:
         ("p.ini is there already", ["init", "p.ini"]),
         ("no/such/folder", ["init", "no/such/folder/p.ini"]),
         ("Missing argument", ["check"]),
+        ("allocator check --lang ...", ["--lang", "ru", "check", "p.ini"]),
     ],
 )
 def test_2_usage(expected: str, words: list[str], tmp_path: Path) -> None:
