@@ -20,8 +20,11 @@ import numpy as np
 
 from allocator.optimize.book import Book, Floats, Piece
 
-ROUNDS = 48  # of zooming in on the best prices; each shrinks the bracket
-POINTS = 9
+ROUNDS = 48  # of zooming in on the best prices, at the most
+POINTS = 7  # along each axis of the grid that is zoomed in
+SHRINK = 0.45  # of the grid where the best point is inside of it; a little more than one mesh
+FINE = 1e-6  # the last mesh, against the usual size of a price
+WARM = 0.05  # the first one where good prices are known
 
 
 @dataclass(frozen=True)
@@ -135,13 +138,14 @@ def cash_minimum(book: Book, prices: Prices, cap: Floats | np.float64) -> Floats
     return np.minimum.reduce([np.abs(trial - ideal) + lam * trial for trial in trials])
 
 
-def best_prices(table: Table) -> Prices:
-    """The prices of the highest bound, by zooming in on the concave L; shape (1,)."""
-    lam, width = 0.0, _lambda_scale(table)
-    mu = 0.0
-    best = float(table.bound(Prices(np.array([lam]), np.array([mu])))[0])
+def best_prices(table: Table, near: Prices | None = None) -> Prices:
+    """The prices of the highest bound, by zooming in on the concave L; shape (1,). `near` is where to begin."""
     limited = table.book.max_deals is not None
-    reach = _mu_scale(table) if limited else 0.0
+    scale, mu_scale = _lambda_scale(table), _mu_scale(table) if limited else 0.0
+    lam, mu = (0.0, 0.0) if near is None else (float(near.lam[0]), float(near.mu[0]))
+    start = 1.0 if near is None else WARM
+    width, reach = scale * start, mu_scale * start
+    best = float(table.bound(Prices(np.array([lam]), np.array([mu])))[0])
     for _ in range(ROUNDS):
         lams = lam + width * np.linspace(-1, 1, POINTS)
         mus = np.maximum(0.0, mu + reach * np.linspace(-1, 1, POINTS)) if limited else np.zeros(1)
@@ -151,9 +155,9 @@ def best_prices(table: Table) -> Prices:
         moved_lam, moved_mu = abs(grid.lam[at] - lam), abs(grid.mu[at] - mu)
         if bounds[at] > best:
             best, lam, mu = float(bounds[at]), float(grid.lam[at]), float(grid.mu[at])
-        width *= 2 if moved_lam >= width * 0.999 else 0.5
-        reach *= 2 if limited and moved_mu >= reach * 0.999 else 0.5
-        if width < 1e-7 * _lambda_scale(table) and (not limited or reach < 1e-7 * _mu_scale(table)):
+        width *= 2 if moved_lam >= width * 0.999 else SHRINK
+        reach *= 2 if limited and moved_mu >= reach * 0.999 else SHRINK
+        if width < FINE * scale and reach <= FINE * mu_scale:
             break
     return Prices(np.array([lam]), np.array([mu]))
 

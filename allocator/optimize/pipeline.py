@@ -60,6 +60,7 @@ class Search:
     lots: tuple[int, ...]
     merit: Account
     table: Table
+    prices: Prices  # the best known for the table
     bound: int = 0
     proof: str = "search"
 
@@ -113,46 +114,48 @@ def solve(
 
     Raises: `Infeasible` when no plan satisfies the constraints; `PlanError` if a plan fails its last check.
     """
+    if not problem.positions:
+        raise PlanError(text("there is no asset to hold or to trade"))
     started = clock()
     book = write_book(problem)
     lots = starting_lots(problem)
     merit = book.account(lots) or book.worst
-    search = Search(book, clock, started + time_limit_s, float(gap or 0), lots, merit, Table(book, book.pieces))
-    if problem.positions:
-        _search(search)
-        if search.open():
-            if progress:
-                progress(text("solving; the plan so far is within {gap} of the best", gap=f"{search.gap():.4%}"))
-            if gap is None:
-                _solve_program(search, solver, min(search.deadline, started + PATIENCE_S))
-                search.asked = float(ENOUGH)
-            _solve_program(search, solver, search.deadline)
+    table = Table(book, book.pieces)
+    asked = float(gap or 0)
+    search = Search(book, clock, started + time_limit_s, asked, lots, merit, table, best_prices(table))
+    _search(search)
+    if search.open():
+        if progress:
+            progress(text("solving; the plan so far is within {gap} of the best", gap=f"{search.gap():.4%}"))
+        if gap is None:
+            _solve_program(search, solver, min(search.deadline, started + PATIENCE_S))
+            search.asked = float(ENOUGH)
+        _solve_program(search, solver, search.deadline)
     return _plan(problem, search, clock() - started)
 
 
 def _search(search: Search) -> None:
     """Everything short of the solver."""
-    prices = best_prices(search.table)
-    _take_bound(search, prices)
-    _sweep_near(search, prices)
+    _take_bound(search)
+    _sweep_near(search)
     for width in WIDE[: 1 if search.asked else None]:  # within a gap the solver is sooner there
         if search.asked and not search.open():
             return
-        prices = _narrow(search, prices)
-        if sum(map(lots_of, search.table.pieces)) > MANY_LOTS or _sweep_all(search, prices, width):
+        _narrow(search)
+        if sum(map(lots_of, search.table.pieces)) > MANY_LOTS or _sweep_all(search, width):
             return
 
 
-def _take_bound(search: Search, prices: Prices, cutoff: float = math.inf) -> None:
-    """The bound at these prices, of a table that holds every plan with an objective up to `cutoff`."""
-    bound = search.table.bound(prices) - search.table.slack(prices)
+def _take_bound(search: Search, cutoff: float = math.inf) -> None:
+    """The bound of a table that holds every plan with an objective up to `cutoff`."""
+    bound = search.table.bound(search.prices) - search.table.slack(search.prices)
     search.raise_bound(min(float(bound.max()), cutoff), "prices")
 
 
-def _sweep_near(search: Search, prices: Prices) -> None:
+def _sweep_near(search: Search) -> None:
     """A good plan: a narrow sweep over the lots that some line of prices likes best, and their neighbours."""
     table, book = search.table, search.book
-    lines = spread_prices(book, prices)
+    lines = spread_prices(book, search.prices)
     _, best = table.best(lines)
     choices = []
     for index, piece in enumerate(table.pieces):
@@ -172,25 +175,25 @@ def _sweep_near(search: Search, prices: Prices) -> None:
         polish(book, outcome.lots or search.lots, search.propose, enough=lambda: not search.open())
 
 
-def _narrow(search: Search, prices: Prices) -> Prices:
+def _narrow(search: Search) -> None:
     """Drop the lots that no interesting plan holds, and price what is left; until little more goes."""
     while True:
         cutoff = search.cutoff()
         size = sum(map(lots_of, search.table.pieces))
-        table = narrow(search.table, spread_prices(search.book, prices), cutoff)
+        lines = spread_prices(search.book, search.prices)
+        table = narrow(search.table, lines, cutoff)
         if len(table.starts) < search.book.assets:
             search.raise_bound(cutoff, "prices")
-            return prices
+            return
         if table.book.must_spend and table.book.max_deals is not None:
-            table = limit_cash(table, spread_prices(search.book, prices), cutoff)
-        search.table = table
-        prices = best_prices(table)
-        _take_bound(search, prices, cutoff)
+            table = limit_cash(table, lines, cutoff)
+        search.table, search.prices = table, best_prices(table, search.prices)
+        _take_bound(search, cutoff)
         if not search.open() or sum(map(lots_of, table.pieces)) > KEPT * size:
-            return prices
+            return
 
 
-def _sweep_all(search: Search, prices: Prices, width: int) -> bool:
+def _sweep_all(search: Search, width: int) -> bool:
     """Enumerate what is left, keeping so many states; whether that was all of it."""
     table, cutoff = search.table, search.cutoff()
     book = table.book
@@ -199,7 +202,7 @@ def _sweep_all(search: Search, prices: Prices, width: int) -> bool:
     outcome = sweep(
         table,
         options_of(book, choices, whole_dtype(book)),
-        spread_prices(book, prices),
+        spread_prices(book, search.prices),
         cutoff=cutoff,
         width=width,
         out_of_time=lambda: search.clock() > until,
@@ -215,7 +218,7 @@ def _solve_program(search: Search, solver: str, until: float) -> None:
     book = table.book
     if not search.open() or search.clock() >= until:
         return
-    _, liked = table.best(spread_prices(book, best_prices(table)))
+    _, liked = table.best(spread_prices(book, search.prices))
     results = solve_program(
         table,
         liked,

@@ -15,7 +15,7 @@ import numpy as np
 
 from allocator.optimize.book import Book, Bools, Floats, Ints
 
-PAIRS = 12_000  # moves of a first asset times second assets, priced at once
+PAIRS = 8_000  # moves of a first asset times second assets, priced at once
 COARSE, FINER = 50, 5  # a stride starts at the wealth over COARSE and is divided by FINER where it no longer helps
 TRIALS = 12  # of the best moves are checked before giving up
 ROUNDS = 60
