@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -22,6 +23,8 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, 0 to 6; tracebacks only with $ALLOCATOR_DEBUG."""
     talking.never_fail_to_encode()
     talk = talking.Talk(lang=talking.language())
+    if args is None and not sys.warnoptions and not os.environ.get(DEBUG_VARIABLE):
+        warnings.simplefilter("ignore")  # a library's remarks to programmers are no talk for an investor
     try:
         _stop_on_sigterm()
         return parse(sys.argv[1:] if args is None else args, talk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -108,6 +109,7 @@ class Spinner:
         turn = 0
         while not self._done.wait(FRAME_S):
             line = f"{'|/-'[turn % 3]} {self._message} ({time.monotonic() - started:.0f} s)"
+            line = line[: shutil.get_terminal_size().columns - 1]  # a line that wraps could not be redrawn
             complain("\r" + line.ljust(len(shown)), newline=False)
             shown, turn = line, turn + 1
         complain("\r" + " " * len(shown) + "\r", newline=False)

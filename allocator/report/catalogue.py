@@ -509,10 +509,15 @@ RUSSIAN = {
     "Install it (pip install 'allocator[cbc]', or your system's coinor-cbc), or use --solver highs.": (
         "Установите его (pip install 'allocator[cbc]' или coinor-cbc вашей системы) или возьмите --solver highs."
     ),
+    "there is no asset to hold or to trade": "нет активов, которые можно держать или покупать",
     "no plan that uses all cash was found in time": "план, который тратит все деньги, за отведённое время не найден",
     "Raise the time limit, or set use all cash = no.": "Увеличьте предел времени или задайте use all cash = no.",
-    "no plan leaves as little cash as use all cash asks": "ни один план не оставляет так мало денег, как требует use all cash",
-    "Set use all cash = no, or allow more deals in [trade].": "Задайте use all cash = no или разрешите больше в [trade].",
+    "no plan leaves as little cash as use all cash asks": (
+        "ни один план не оставляет так мало денег, как требует use all cash"
+    ),
+    "Set use all cash = no, or allow more deals in [trade].": (
+        "Задайте use all cash = no или разрешите больше сделок в [trade]."
+    ),
     "the plan breaks a constraint: {violation}": "план нарушает ограничение: {violation}",
     "{deals} deals are more than max deals = {limit}": "сделок {deals}, больше чем max deals = {limit}",
     "cash would fall to {cash}": "денег осталось бы {cash}",
