@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -38,7 +39,7 @@ def frontier_table(points: Sequence[FrontierPoint], *, lang: str = "en", quiet: 
         numbers.aligned([_percent(point.plan.mean_deviation_after if point.plan else None) for point in points]),
         numbers.aligned([_money(gain) for gain in gains(points)]),
         numbers.aligned([_money(point.plan.cost if point.plan else None) for point in points]),
-        numbers.aligned([_percent(_gap(point.plan)) for point in points]),
+        numbers.aligned([_gap(point.plan) for point in points]),
     ]
     table = ruled([render(heading, lang) for heading in headings], columns)
     if quiet:
@@ -143,8 +144,9 @@ def gains(points: Sequence[FrontierPoint]) -> list[Decimal | None]:
         ]
 
 
-def _gap(plan: Plan | None) -> Decimal | None:
-    return None if plan is None or plan.gap == float("inf") else Decimal(repr(plan.gap))
+def _gap(plan: Plan | None) -> str:
+    known = plan is not None and math.isfinite(plan.gap)
+    return numbers.percent_at_most(Decimal(repr(plan.gap))) if plan and known else ""
 
 
 def _money(value: Decimal | None) -> str:

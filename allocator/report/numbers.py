@@ -6,7 +6,7 @@ Thousands are parted by a space, which the portfolio file reads back; JSON and C
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from allocator.optimize.problem import exact
 
@@ -68,6 +68,18 @@ def percent(fraction: Decimal) -> str:
         value = fraction * HUNDRED
         places = min(12, max(2, 1 - value.adjusted())) if value else 2
         return grouped(_padded(plain(value.quantize(Decimal(1).scaleb(-places))), 2)) + "%"
+
+
+def percent_at_most(fraction: Decimal) -> str:
+    """A bound (0..1) as a percentage: rounded up, to four decimals, for a proof must not promise too much."""
+    with exact():
+        value = (fraction * HUNDRED).quantize(CENT * CENT, ROUND_CEILING)
+        return grouped(_padded(plain(value), 2)) + "%"
+
+
+def money_at_most(value: Decimal) -> str:
+    """A bound in money, rounded up."""
+    return money(_rounded(value, ROUND_CEILING))
 
 
 def decimals_of(value: Decimal) -> int:

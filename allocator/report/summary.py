@@ -45,7 +45,7 @@ def verdict(plan: Plan) -> Text:
 
 def _gap(plan: Plan) -> dict[str, object]:
     gap = Decimal(repr(plan.gap))
-    return {"gap": numbers.percent(gap), "money": numbers.money(gap * plan.problem.wealth)}
+    return {"gap": numbers.percent_at_most(gap), "money": numbers.money_at_most(gap * plan.problem.wealth)}
 
 
 def _deals(plan: Plan) -> Text:

@@ -83,6 +83,16 @@ def test_only_zero_reads_as_zero(fraction: object) -> None:
     assert shown.strip("0.%")
 
 
+@pytest.mark.parametrize(
+    ("expected", "fraction"),
+    [("0.00%", "0"), ("0.0001%", "3.5e-10"), ("0.0092%", "0.00009101"), ("0.01%", "0.0001"), ("1.25%", "0.0125")],
+)
+def test_a_bound_is_rounded_up(expected: str, fraction: str) -> None:
+    """What is said to be proven is never more than is proven."""
+    assert expected == numbers.percent_at_most(Decimal(fraction))
+    assert "0.02" == numbers.money_at_most(Decimal("0.0101"))
+
+
 def test_decimal_points_stand_under_each_other() -> None:
     """Cells of a column get one width and one place for the point; a % sign stands where a fraction would."""
     assert ["7 288.0     ", "    0.024425", "  500       ", "   40%      "] == numbers.aligned(
