@@ -8,6 +8,7 @@ fraction goes with the last whole unit, sell all. A plan takes one piece of each
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,8 @@ class Book:
     @cached_property
     def by_asset(self) -> tuple[tuple[Piece, ...], ...]:
         """Each asset's pieces."""
-        return tuple(tuple(piece for piece in self.pieces if piece.asset == asset) for asset in range(self.assets))
+        groups = itertools.groupby(self.pieces, key=lambda piece: piece.asset)
+        return tuple(tuple(group) for _, group in groups)
 
     def account(self, lots: Sequence[int]) -> Account | None:
         """What these lots come to, in exact integers; None when they break a constraint."""

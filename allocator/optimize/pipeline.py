@@ -42,7 +42,7 @@ PATIENCE_S = 1.0  # of searching for an exact proof, when no gap is asked for
 ENOUGH = Decimal("0.0001")  # the gap that is enough after that
 EXACT = 1e-9  # a gap below this is a solver's rounding, not a better plan
 ROUNDING = 1e-12  # of a solver's bound
-NARROW = 48  # states kept by the first sweep
+NARROW = 12  # states kept by the first sweep
 WIDE = (192, 1000)  # and by the enumerations, one after the other
 KEPT = 0.8  # narrowing goes on while it drops more than the rest
 MANY_LOTS = 20_000  # with more left, nothing is enumerated
@@ -87,15 +87,16 @@ class Search:
         return self.book.gap(self.objective, self.bound)
 
     def open(self) -> bool:
-        """Whether a better plan may still be worth a search, and there is time for one."""
+        """Whether a better plan may still be worth a search."""
         return self.gap() > max(self.asked, EXACT if self.proof in SOLVERS else 0.0)
+
+    def over(self) -> bool:
+        """Whether there is nothing more to look for, or no time left to do it."""
+        return not self.open() or self.clock() >= self.deadline
 
     def cutoff(self) -> float:
         """The objective up to which a plan would be of interest; a little inside of the gap that is asked."""
         return self.book.within(self.objective, 0.999 * self.asked)
-
-    def seconds_left(self) -> float:
-        return self.deadline - self.clock()
 
 
 def solve(
@@ -139,7 +140,7 @@ def _search(search: Search) -> None:
     _take_bound(search)
     _sweep_near(search)
     for width in WIDE[: 1 if search.asked else None]:  # within a gap the solver is sooner there
-        if search.asked and not search.open():
+        if (search.asked and not search.open()) or search.clock() >= search.deadline:
             return
         _narrow(search)
         if sum(map(lots_of, search.table.pieces)) > MANY_LOTS or _sweep_all(search, width):
@@ -158,21 +159,20 @@ def _sweep_near(search: Search) -> None:
     lines = spread_prices(book, search.prices)
     _, best = table.best(lines)
     choices = []
-    for index, piece in enumerate(table.pieces):
-        liked = np.unique(best[:, index])
-        near = np.unique(np.concatenate([liked - 1, liked, liked + 1]))
-        choices.append((piece, [int(k) for k in near if piece.low <= k <= piece.high]))
+    for piece, liked in zip(table.pieces, best.T.astype(np.int64).tolist(), strict=True):
+        near = {k + step for k in set(liked) for step in (-1, 0, 1)}
+        choices.append((piece, sorted(k for k in near if piece.low <= k <= piece.high)))
     outcome = sweep(
         table,
         options_of(book, choices, whole_dtype(book)),
         lines,
         cutoff=float(search.objective),
         width=NARROW,
-        out_of_time=lambda: search.seconds_left() <= 0,
+        out_of_time=lambda: search.clock() >= search.deadline,
         draft=True,
     )
     if not search.propose(outcome.lots) or search.open():
-        polish(book, outcome.lots or search.lots, search.propose, enough=lambda: not search.open())
+        polish(book, outcome.lots or search.lots, search.propose, enough=search.over)
 
 
 def _narrow(search: Search) -> None:
@@ -189,7 +189,7 @@ def _narrow(search: Search) -> None:
             table = limit_cash(table, lines, cutoff)
         search.table, search.prices = table, best_prices(table, search.prices)
         _take_bound(search, cutoff)
-        if not search.open() or sum(map(lots_of, table.pieces)) > KEPT * size:
+        if search.over() or sum(map(lots_of, table.pieces)) > KEPT * size:
             return
 
 
@@ -229,7 +229,7 @@ def _solve_program(search: Search, solver: str, until: float) -> None:
     )
     for result in results:
         if not search.propose(result.lots) and result.lots:
-            polish(book, result.lots, search.propose, enough=lambda: not search.open())
+            polish(book, result.lots, search.propose, enough=search.over)
         # What a solver calls proven it has proven to its own tolerance.
         search.raise_bound(min(result.bound, cutoff) - ROUNDING * abs(cutoff), solver)
         if not search.open():

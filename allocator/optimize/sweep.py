@@ -129,7 +129,7 @@ def sweep(
         states, lower, parent, way = _grow(
             table, states, option, rest, prices, np.inf if draft else cutoff + slack, draft=draft
         )
-        index = _undominated(book, states)
+        index = np.arange(len(states.cash)) if draft else _undominated(book, states)
         if len(index) > width:
             ranked = np.argpartition(lower[index], width)
             dropped = min(dropped, float(lower[index[ranked[width:]]].min()))
