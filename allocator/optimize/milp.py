@@ -57,15 +57,15 @@ class Result:
 
 
 def solve_program(
-    table: Table, liked: Floats, cutoff: float, *, solver: str, gap: float, seconds_left: Callable[[], float]
+    table: Table, liked: Floats, *, solver: str, gap: float, seconds_left: Callable[[], float]
 ) -> Iterator[Result]:
     """Solve the program, adding lines until it prices its own solution rightly; each round's result as it comes.
 
     `liked`, of shape (lines, pieces), are lots that a relaxed solution would choose: lines start there.
     `gap`: an absolute distance of objective and bound, in quanta or their squares, at which the solver may stop.
-    Every bound is valid for the whole-lot problem over the lots of `table` with objectives up to `cutoff`.
+    Every bound is valid for the whole-lot problem over the lots of `table`.
     """
-    program = _write(table, liked, cutoff)
+    program = _write(table, liked)
     scale = program.unit**2 if table.book.squared else program.unit
     seen: set[tuple[int, ...]] = set()
     for _ in range(ROUNDS):
@@ -81,7 +81,7 @@ def solve_program(
         _add_lines(program, table, lots, None if program.cash < 0 else solution.values[program.cash])  # type: ignore[index]
 
 
-def _write(table: Table, liked: Floats, cutoff: float) -> Program:
+def _write(table: Table, liked: Floats) -> Program:
     book = table.book
     program = Program(book, unit=max(book.wealth, 1) / UNITS)
     unit = program.unit
@@ -103,9 +103,6 @@ def _write(table: Table, liked: Floats, cutoff: float) -> Program:
         program.row(dict(deals), high=float(book.max_deals))
     if book.must_spend:
         _write_spending(program, deals)
-    scale = unit**2 if book.squared else unit
-    objective = {index: column.objective for index, column in enumerate(program.columns) if column.objective}
-    program.row(objective, high=cutoff / scale * (1 + 1e-9) + 1e-7)
     return program
 
 

@@ -41,11 +41,13 @@ Progress = Callable[[Text], None]
 PATIENCE_S = 1.0  # of searching for an exact proof, when no gap is asked for
 ENOUGH = Decimal("0.0001")  # the gap that is enough after that
 EXACT = 1e-9  # a gap below this is a solver's rounding, not a better plan
+SHARE_OF_LINES = 0.5  # of the gap of least squares; the rest is for what the lines miss of the squares
 ROUNDING = 1e-12  # of a solver's bound
 NARROW = 12  # states kept by the first sweep
 WIDE = (192, 1000)  # and by the enumerations, one after the other
 KEPT = 0.8  # narrowing goes on while it drops more than the rest
-MANY_LOTS = 20_000  # with more left, nothing is enumerated
+MANY_LOTS = 20_000  # with more left, nothing is enumerated;
+SOME_LOTS = 1_000  # nor with more than this, where a gap is enough: the solver is sooner there
 SWEEP_S = 0.15  # after which an enumeration gives way to the solver
 
 
@@ -139,11 +141,13 @@ def _search(search: Search) -> None:
     """Everything short of the solver."""
     _take_bound(search)
     _sweep_near(search)
-    for width in WIDE[: 1 if search.asked else None]:  # within a gap the solver is sooner there
+    for width in WIDE[: 1 if search.asked else None]:
         if (search.asked and not search.open()) or search.clock() >= search.deadline:
             return
         _narrow(search)
-        if sum(map(lots_of, search.table.pieces)) > MANY_LOTS or _sweep_all(search, width):
+        if sum(map(lots_of, search.table.pieces)) > (SOME_LOTS if search.asked else MANY_LOTS) or _sweep_all(
+            search, width
+        ):
             return
 
 
@@ -222,9 +226,8 @@ def _solve_program(search: Search, solver: str, until: float) -> None:
     results = solve_program(
         table,
         liked,
-        cutoff,
         solver=solver,
-        gap=(float(search.objective) - cutoff) / 2,
+        gap=(search.objective - cutoff) * (SHARE_OF_LINES if book.squared else 1),
         seconds_left=lambda: until - search.clock(),
     )
     for result in results:
