@@ -75,7 +75,8 @@ def best(portfolio: Portfolio, quotes: Quotes) -> Best | None:
             if line.must_spend:
                 lots = np.array([deal.lots for deal in line.deals])[choice]
                 exempt = (lots == 0) & (options.max_deals is not None and deals >= options.max_deals)
-                price = np.where(lots > 0, whole(line.lot_price), whole(line.lot_price + line.fixed_fee))
+                prices = [whole(line.lot_price), whole(line.lot_price + line.fixed_fee)]
+                price = np.array(prices, dtype=object)[(lots <= 0).astype(int)]
                 allowed &= exempt | (cash < price)
     if not allowed.any():
         return None
