@@ -25,6 +25,7 @@ POINTS = 7  # along each axis of the grid that is zoomed in
 SHRINK = 0.45  # of the grid where the best point is inside of it; a little more than one mesh
 FINE = 1e-6  # the last mesh, against the usual size of a price
 WARM = 0.05  # the first one where good prices are known
+ROUNDING = 2e-15  # of a sum of products in floats, against its largest terms; some ten times what one operation loses
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,26 @@ class Table:
         return cash_minimum(book, prices, np.float64(book.cash_cap)) - fixed
 
     def slack(self, prices: Prices) -> Floats:
-        """How far rounding may have lifted each line of `bound`."""
-        least, _ = self.best(prices)
-        size = np.abs(least).sum(axis=1) + np.abs(prices.lam) * abs(float(self.book.cash_before))
-        size += np.abs(self.constant(prices))
-        return size * 1e-14
+        """How far rounding may have moved each line of `bound`, or the priced score of any one plan; shape (lines,).
+
+        A deviation is a small difference of large terms: what is rounded is the terms, at the farthest lots.
+        """
+        book = self.book
+        far = np.maximum(-self.low, self.high)
+        terms = np.abs(self.offset) + self.slope * far
+        size = terms
+        if book.squared:
+            ends = [np.abs(self.offset + self.slope * end) for end in (self.low, self.high)]
+            size = (2 * np.maximum(*ends) + ROUNDING * terms) * terms
+        lam = np.abs(prices.lam)
+        flows = np.abs(self.cash0) + np.abs(self.cash1) * far
+        sizes = size + lam[:, None] * flows + prices.mu[:, None] * self.deal
+        total = np.maximum.reduceat(sizes, self.starts, axis=1).sum(axis=1)
+        cash = float(abs(book.cash_cap) + abs(book.cash_ideal or 0))
+        total += lam * (abs(float(book.cash_before)) + cash) + prices.mu * float(book.max_deals or 0)
+        if book.cash_ideal is not None:
+            total += cash * cash if book.squared else cash
+        return ROUNDING * total
 
 
 def cash_minimum(book: Book, prices: Prices, cap: Floats | np.float64) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from allocator.optimize.book import Bools, Floats, Piece
-from allocator.optimize.dual import Prices, Table
+from allocator.optimize.dual import ROUNDING, Prices, Table
 
 
 def narrow(table: Table, prices: Prices, cutoff: float) -> Table:
@@ -22,9 +22,10 @@ def narrow(table: Table, prices: Prices, cutoff: float) -> Table:
         price = Prices(prices.lam[line : line + 1], prices.mu[line : line + 1])
         least, lots = (column[0] for column in table.best(price))
         by_asset = np.minimum.reduceat(least, table.starts)
-        bound = float(by_asset.sum() + table.constant(price)[0] - table.slack(price)[0])
+        slack = float(table.slack(price)[0])
+        bound = float(by_asset.sum() + table.constant(price)[0]) - slack
         room = cutoff - bound + by_asset[np.searchsorted(table.asset[table.starts], table.asset)]
-        left, right = _interval(table, price, room, lots)
+        left, right = _interval(table, price, room + 2 * slack + ROUNDING * abs(cutoff), lots)
         low, high = np.maximum(low, left), np.minimum(high, right)
     return Table(
         table.book,
@@ -72,12 +73,8 @@ def _bound_above(table: Table, prices: Prices, floor: int) -> float:
 
 def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[Floats, Floats]:
     """The lots of each piece whose priced score is at most `room`: an interval around the piece's best, or none."""
-    margin = 1e-12 * (np.abs(room) + np.abs(table.offset) + 1.0)
-    if table.book.squared:
-        margin *= 1.0 + np.abs(table.offset)
-
     def inside(lots: Floats) -> Bools:
-        return table.at(lots[None, :], price)[0] <= room + margin
+        return table.at(lots[None, :], price)[0] <= room
 
     empty = ~inside(best)
     left = _furthest(best, table.low, inside)

@@ -94,6 +94,7 @@ def _options(book: Book, asset: int, ways: list[tuple[Piece, int]], dtype: type)
 def whole_dtype(book: Book) -> type:
     """int64 where every sum of the sweep fits it, else Python integers."""
     largest = max(
+        2 * max((price for prices in book.next_lot if prices for price in prices), default=0),
         abs(book.cash_before) + abs(book.most_cash),
         sum(max(abs(flow(p, p.low)), abs(flow(p, p.high))) for p in book.pieces),
         sum(max(abs(book.deviation(p, p.low)), abs(book.deviation(p, p.high))) for p in book.pieces) * 2,
@@ -132,7 +133,7 @@ def sweep(
         index = np.arange(len(states.cash)) if draft else _undominated(book, states)
         if len(index) > width:
             ranked = np.argpartition(lower[index], width)
-            dropped = min(dropped, float(lower[index[ranked[width:]]].min()))
+            dropped = min(dropped, float(lower[index[ranked[width:]]].min()) - slack)
             index = index[ranked[:width]]
         states = states.take(index)
         trail.append((parent[index], way[index]))
