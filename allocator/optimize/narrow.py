@@ -10,6 +10,9 @@ import numpy as np
 from allocator.optimize.book import Bools, Floats, Piece
 from allocator.optimize.dual import ROUNDING, Prices, Table
 
+EXACT_FLOATS = 2**53
+HALVINGS = 54
+
 
 def narrow(table: Table, prices: Prices, cutoff: float) -> Table:
     """The table without the lots that no plan with an objective of at most `cutoff` can contain.
@@ -73,27 +76,30 @@ def _bound_above(table: Table, prices: Prices, floor: int) -> float:
 
 def _interval(table: Table, price: Prices, room: Floats, best: Floats) -> tuple[Floats, Floats]:
     """The lots of each piece whose priced score is at most `room`: an interval around the piece's best, or none."""
+
     def inside(lots: Floats) -> Bools:
         return table.at(lots[None, :], price)[0] <= room
 
-    empty = ~inside(best)
-    left = _furthest(best, table.low, inside)
-    right = _furthest(best, table.high, inside)
+    # Beyond 2^53 floats skip whole numbers, so there nothing is dropped.
+    blurred = np.maximum(np.abs(table.low), np.abs(table.high)) > EXACT_FLOATS
+    empty = ~inside(best) & ~blurred
+    left = np.where(blurred, table.low, _furthest(best, table.low, inside))
+    right = np.where(blurred, table.high, _furthest(best, table.high, inside))
     return np.where(empty, 1.0, left), np.where(empty, 0.0, right)
 
 
 def _furthest(best: Floats, end: Floats, inside: Callable[[Floats], Bools]) -> Floats:
     """Bisect in whole lots from each piece's best towards its end for the last lot inside."""
-    good, bad = best.copy(), end.copy()
-    good = np.where(inside(end), end, good)
-    while True:
-        far = np.abs(bad - good) > 1
-        far &= good != end
+    good = np.where(inside(end), end, best)
+    bad = end
+    for _ in range(HALVINGS):
+        far = (np.abs(bad - good) > 1) & (good != end)
         if not far.any():
-            return good
+            break
         middle = np.where(far, np.trunc((good + bad) / 2), good)
         ok = inside(middle)
         good, bad = np.where(far & ok, middle, good), np.where(far & ~ok, middle, bad)
+    return good
 
 
 def lots_of(piece: Piece) -> int:

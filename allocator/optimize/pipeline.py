@@ -20,8 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-import numpy as np
-
 from allocator.core.errors import Infeasible, PlanError, TimeLimit
 from allocator.core.text import Text, text
 from allocator.optimize.book import Account, Book, write_book
@@ -30,7 +28,7 @@ from allocator.optimize.milp import solve_program
 from allocator.optimize.narrow import limit_cash, lots_of, narrow
 from allocator.optimize.plan import Plan, Status, objective_of, rows_of, violations
 from allocator.optimize.polish import polish
-from allocator.optimize.problem import Problem
+from allocator.optimize.problem import Problem, exact
 from allocator.optimize.pulp_shim import SOLVERS
 from allocator.optimize.start import starting_lots
 from allocator.optimize.sweep import options_of, sweep, whole_dtype
@@ -163,8 +161,8 @@ def _sweep_near(search: Search) -> None:
     lines = spread_prices(book, search.prices)
     _, best = table.best(lines)
     choices = []
-    for piece, liked in zip(table.pieces, best.T.astype(np.int64).tolist(), strict=True):
-        near = {k + step for k in set(liked) for step in (-1, 0, 1)}
+    for piece, liked in zip(table.pieces, best.T.tolist(), strict=True):
+        near = {int(k) + step for k in set(liked) for step in (-1, 0, 1)}
         choices.append((piece, sorted(k for k in near if piece.low <= k <= piece.high)))
     outcome = sweep(
         table,
@@ -262,13 +260,15 @@ def _plan(problem: Problem, search: Search, seconds: float) -> Plan:
     gap = search.gap()
     digits = search.book.digits * (2 if search.book.squared else 1)
     objective = objective_of(problem, lots)
+    with exact():
+        bound = Decimal(search.bound).scaleb(-digits)
     return Plan(
         problem=problem,
         lots=lots,
         rows=rows,
         cash=cash,
         objective=objective,
-        bound=Decimal(search.bound).scaleb(-digits),
+        bound=bound,
         gap=gap,
         status=Status.FEASIBLE if search.open() else Status.OPTIMAL,
         solver=search.proof,

@@ -19,7 +19,7 @@ PAIRS = 8_000  # moves of a first asset times second assets, priced at once
 COARSE, FINER = 50, 5  # a stride starts at the wealth over COARSE and is divided by FINER where it no longer helps
 TRIALS = 12  # of the best moves are checked before giving up
 ROUNDS = 60
-BIG = 1e300
+BIG = 1e100  # the price of what may not be bought
 
 
 @dataclass(frozen=True)

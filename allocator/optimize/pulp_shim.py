@@ -50,6 +50,8 @@ def minimise(
 ) -> Solution:
     """Solve the program to an absolute `gap` of the objective.
 
+    A solver that fails proves nothing: no values, a bound of -inf.
+
     Raises: `UsageError` when the solver is not installed.
     """
     import pulp  # noqa: PLC0415 -- 0.1 s that a plan proven without it need not pay
@@ -69,7 +71,10 @@ def minimise(
         if constraint.high < math.inf:
             problem += expression <= constraint.high
     engine = _engine(pulp, solver, time_limit_s, gap)
-    outcome = problem.solve(engine)
+    try:
+        outcome = problem.solve(engine)
+    except Exception:  # noqa: BLE001 -- numbers that a solver cannot take make it fail in many ways; it proves nothing then
+        return Solution(None, -math.inf)
     solved, infeasible, proven = _verdict(pulp, problem, outcome)
     if infeasible:
         return Solution(None, math.inf)
@@ -80,7 +85,7 @@ def minimise(
         bound = (problem.objective.value() or 0.0) - gap
     else:
         bound = -math.inf
-    return Solution(values, bound)
+    return Solution(values, -math.inf if math.isnan(bound) else bound)
 
 
 def _variable(pulp: Any, problem: Any, index: int, column: Column) -> Any:

@@ -6,11 +6,15 @@ cash` can be met but for one oddity, since each further lot bought leaves less; 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from allocator.core.errors import Infeasible
 from allocator.core.portfolio import ZERO
 from allocator.core.text import text
 from allocator.optimize.plan import cash_after
 from allocator.optimize.problem import Position, Problem, exact
+
+SPENDINGS = 4  # rounds over the assets, after which spending is given up
 
 
 def starting_lots(problem: Problem) -> tuple[int, ...]:
@@ -53,12 +57,12 @@ def _raise_cash(problem: Problem) -> list[int]:
     return lots
 
 
-def _fewest_lots(position: Position, missing: object) -> int:
+def _fewest_lots(position: Position, missing: Decimal) -> int:
     """The fewest lots whose sale brings the missing money, else all of them."""
     low, high = 1, position.lots_to_sell
     while low < high:
         middle = (low + high) // 2
-        if position.cash_flow(-middle) >= missing:  # type: ignore[operator]
+        if position.cash_flow(-middle) >= missing:
             high = middle
         else:
             low = middle + 1
@@ -66,31 +70,36 @@ def _fewest_lots(position: Position, missing: object) -> int:
 
 
 def _spend(problem: Problem, lots: list[int]) -> None:
-    """Buy until no wanted asset could be bought by one more lot."""
-    while True:
+    """Buy until no wanted asset could be bought by one more lot, or until that leads nowhere."""
+    for _ in range(SPENDINGS * len(lots)):
         cash = cash_after(problem, lots)
         deals = sum(k != 0 for k in lots)
         full = problem.max_deals is not None and deals >= problem.max_deals
         for index, position in enumerate(problem.positions):
-            if not (position.wanted and position.permission.may_buy) or (full and lots[index] == 0):
-                continue
-            price = position.next_lot_price
-            fixed = ZERO if lots[index] > 0 else position.fee.fixed
-            if cash < price + fixed:
-                continue
-            if lots[index] < 0:
-                if cash + position.cash_flow(lots[index] + 1) < position.cash_flow(lots[index]):
-                    continue
-                lots[index] += 1
-            else:
-                lots[index] += max(1, int((cash - fixed) / price))
-            break
+            if position.wanted and position.permission.may_buy and not (full and lots[index] == 0):
+                more = _lots_for(position, lots[index], cash)
+                if more:
+                    lots[index] += more
+                    break
         else:
             return
 
 
-def _infeasible(problem: Problem, missing: object, raised: object, total: object) -> Infeasible:
-    if problem.max_deals is not None and total >= missing:  # type: ignore[operator]
+def _lots_for(position: Position, lots: int, cash: Decimal) -> int:
+    """How many more lots the cash buys; where lots are sold, how many it buys back, and no further."""
+    fixed = ZERO if lots > 0 else position.fee.fixed
+    if cash < position.next_lot_price + fixed:
+        return 0
+    if lots >= 0:
+        return int((cash - fixed) / position.next_lot_price)
+    price = position.bid * position.lot_size * (1 - position.fee.rate)
+    back = -lots if price * -lots <= cash else int(cash / price)
+    # The fraction that went with the last whole unit comes back with it, and must be paid for as well.
+    return back if cash + position.cash_flow(lots + back) >= position.cash_flow(lots) else 0
+
+
+def _infeasible(problem: Problem, missing: Decimal, raised: Decimal, total: Decimal) -> Infeasible:
+    if problem.max_deals is not None and total >= missing:
         return Infeasible(
             text(
                 "{missing} must be raised by sales, but max deals = {limit} allows sales of only {raised}",

@@ -23,7 +23,8 @@ from allocator.optimize.dual import Prices, Table, cash_minimum
 Whole = npt.NDArray[Any]  # int64, or object (Python integers) where 64 bits would overflow
 Index = npt.NDArray[np.intp]
 INT64_SAFE = 2**61
-PORTION = 300_000  # states times options held at once
+PORTION = 150_000  # states times options held at once
+MOST = 600_000  # and in one step; with more, the sweep is given up
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def sweep(
     trail: list[tuple[Index, Index]] = []
     dropped = np.inf
     for option, rest in zip(order, _rests(table, prices, order), strict=True):
-        if out_of_time():
+        if out_of_time() or len(states.cash) * len(option.lots) > MOST:
             return Outcome(None, -np.inf)
         states, lower, parent, way = _grow(
             table, states, option, rest, prices, np.inf if draft else cutoff + slack, draft=draft
