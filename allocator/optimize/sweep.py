@@ -271,10 +271,12 @@ def _undominated(book: Book, states: States) -> Index:
     if book.cash_ideal is not None:
         key = key + states.cash  # one quantum more of cash costs one of deviation at the most
     merit = _dense((key, states.cost, deals))
+    if book.max_deals is None:
+        deals = np.zeros_like(deals)  # any number may follow; what they decide of a tie is in the merit
     order = np.lexsort((merit, -cash))
     merit, deals = merit[order], deals[order]
     beaten = np.zeros(len(order), dtype=np.bool_)
-    for limit in np.unique(deals) if book.max_deals is not None else (deals.max(),):
+    for limit in np.unique(deals):
         rival = np.minimum.accumulate(np.where(deals <= limit, merit, len(order)))
         beaten[1:] |= (deals[1:] >= limit) & (rival[:-1] <= merit[1:])
     return order[~beaten]
