@@ -10,14 +10,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 import instances
 
 from allocator.core.portfolio import Fee
 from allocator.optimize import Problem, pose
 from allocator.optimize.book import Account, Book, flow, write_book
-from allocator.optimize.dual import Table
+from allocator.optimize.dual import Prices, Table, best_prices
 from allocator.optimize.problem import exact
 
 MOST_PLANS = 600
@@ -33,9 +33,13 @@ class Small:
     book: Book
     plans: tuple[tuple[Account, tuple[int, ...]], ...]
 
-    @property
+    @cached_property
     def table(self) -> Table:
         return Table(self.book, self.book.pieces)
+
+    @cached_property
+    def prices(self) -> Prices:
+        return best_prices(self.table)
 
     @property
     def best(self) -> Account:

@@ -20,7 +20,7 @@ from allocator.optimize.book import Book, Piece, flow, write_book
 from allocator.optimize.dual import Prices, Table, best_prices, cash_minimum, spread_prices
 from allocator.optimize.narrow import narrow
 
-SEEDS = range(60)
+SEEDS = range(40)
 LONG_DIGITS = Decimal("1.000000000000000000123")  # a factor of money under which no figure fits a float
 
 

@@ -14,10 +14,10 @@ from enumeration import FEW_DEALS, Small, enumerated, feasible, in_other_money, 
 from allocator.core.portfolio import Asset, Cash, Money, Options, Percent, Portfolio, Units
 from allocator.core.quote import Quote, Quotes
 from allocator.optimize import pose
-from allocator.optimize.dual import Prices, best_prices, spread_prices
+from allocator.optimize.dual import Prices, spread_prices
 from allocator.optimize.sweep import Outcome, States, _undominated, options_of, sweep, whole_dtype
 
-SEEDS = (*range(60), *range(FEW_DEALS + 60, FEW_DEALS + 160, 10))
+SEEDS = (*range(40), *range(FEW_DEALS + 40, FEW_DEALS + 120, 10))
 EVERYTHING = 10**9
 LONG_DIGITS = Decimal("1.000000000000000000123")
 
@@ -38,7 +38,7 @@ def swept(
     return sweep(
         table,
         options_of(book, choices, dtype or whole_dtype(book)),
-        prices or spread_prices(book, best_prices(table)),
+        prices or spread_prices(book, one.prices),
         cutoff=float(book.worst.objective) if cutoff is None else cutoff,
         width=width,
         out_of_time=lambda: late,
@@ -53,7 +53,7 @@ def found(one: Small, outcome: Outcome) -> tuple[object, float]:
 
 def senseless(one: Small) -> Prices:
     """Prices that tell nothing: the sweep must not rely on good ones."""
-    scale = float(abs(best_prices(one.table).lam[0]) + 1)
+    scale = float(abs(one.prices.lam[0]) + 1)
     return Prices(np.array([-7.0, 0.0, 5.0]) * scale, np.zeros(3))
 
 
