@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from allocator.app.rebalance import Rebalancer
-from allocator.core.portfolio import Percent, Portfolio
+from allocator.core.portfolio import Percent, Portfolio, Units
 from allocator.core.quote import Quote, Quotes
 from allocator.core.text import Text, text
 from allocator.optimize import pose
@@ -31,16 +31,19 @@ def _any_prices(portfolio: Portfolio) -> Quotes:
 
 def _words(portfolio: Portfolio) -> tuple[Text, ...]:
     percents = sum(isinstance(asset.target, Percent) for asset in portfolio.assets)
+    unwanted = sum(asset.target == Units(Decimal(0)) for asset in portfolio.assets)
     provider = portfolio.options.provider
     source: Text | str = provider.name
     if provider.path is not None:
         source = text("{provider} ({source})", provider=provider.name, source=provider.path)
     return (
         text(
-            "{path} is in order: assets wanted in percent: {percents}, in units: {units}; quotes: {source}.",
+            "{path} is in order: assets wanted in percent: {percents}, in units: {units}, not wanted: {rest}; "
+            "quotes: {source}.",
             path=portfolio.path,
             percents=percents,
-            units=len(portfolio.assets) - percents,
+            units=len(portfolio.assets) - percents - unwanted,
+            rest=unwanted,
             source=source,
         ),
     )

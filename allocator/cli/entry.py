@@ -52,6 +52,9 @@ def _usage(error: click.UsageError) -> int:
 
 
 def _internal(error: Exception) -> AllocatorError:
+    if isinstance(error, OSError) and error.filename is None:
+        # Click wrote its help, or the version, to a full disk or into a closed pipe.
+        return AllocatorError(text("The answer cannot be written: {reason}.", reason=error.strerror or str(error)))
     first = (str(error).splitlines() or [""])[0]
     return AllocatorError(
         text("internal error: {kind}: {message}", kind=type(error).__name__, message=first),

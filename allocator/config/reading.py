@@ -22,6 +22,8 @@ _SAVE_AS_TEXT = text("Save it as plain text in UTF-8.")
 
 def read_file(path: Path) -> bytes:
     """A file's bytes; of one that is too large, just enough to see it. Raises: `OSError`, `ValueError`."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError("it is a pipe or a device")  # which may never end, or never begin
     with path.open("rb") as stream:
         return stream.read(LARGEST + 1)
 

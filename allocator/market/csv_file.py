@@ -6,6 +6,7 @@ the rows that the portfolio asks for is an error, all of it at once; wrong rows 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -62,7 +63,7 @@ class CsvFile:
             provider=self.name,
             by_ticker=by_ticker,
             time=max((quote.time for quote in by_ticker.values() if quote.time), default=None),
-            source=str(self._path),
+            source=os.path.normpath(self._path),
             notes=(*table.notes, *self._unread(record for record in table.records if record.line not in asked)),
         )
 

@@ -89,7 +89,7 @@ def fetcher(*, proxy: str | None = None) -> Fetch:
     except ImportError as error:
         raise MarketError(
             text("provider = YAHOO FINANCE needs a library that is not installed ({name}).", name=error.name),
-            text("Run: pip install 'allocator[yahoo]'"),
+            text("With the Python that runs allocator: python -m pip install yfinance"),
         ) from None
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # its errors reach the user as ours
     if proxy and hasattr(yfinance, "config"):

@@ -11,8 +11,10 @@ from allocator.core.errors import Infeasible
 from allocator.core.portfolio import ZERO, Fee, Model, Permission
 from allocator.core.text import Text, text
 from allocator.optimize.pipeline import ENOUGH, solve
-from allocator.optimize.plan import Plan
+from allocator.optimize.plan import CashRow, Plan
 from allocator.optimize.problem import Position, Problem, exact
+
+PARTS = 1000  # of a unit, when whole lots are lifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,15 @@ class LimitReason:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`trades` in the order of the file; `limits` with the most binding first, those that cost nothing left out."""
+    """`trades` in the order of the file; `limits` with the most binding first, those that cost nothing left out.
+
+    `cash_removed` is how much closer cash comes to its own target; None when it has none. With the trades it adds up
+    to what the whole plan brings.
+    """
 
     trades: tuple[TradeReason, ...]
     limits: tuple[LimitReason, ...]
+    cash_removed: Decimal | None = None
 
 
 def explain(
@@ -73,14 +80,32 @@ def explain(
             for row in plan.rows
             if row.lots
         ),
+        cash_removed=_removed(plan.cash),
         limits=tuple(sorted(found, key=lambda limit: -limit.deviation_saved)),
     )
+
+
+def _removed(cash: CashRow) -> Decimal | None:
+    if cash.deviation_before is None or cash.deviation_after is None:
+        return None
+    return cash.deviation_before - cash.deviation_after
 
 
 def _distance(plan: Plan) -> Decimal:
     """The objective in money: Σ deviation, or √Σ deviation²."""
     with exact():
         return plan.objective if plan.problem.model is Model.LAD else plan.objective.sqrt()
+
+
+def _divided(position: Position) -> Position:
+    """The same position in thousandths of a unit, each of which can be dealt."""
+    return replace(
+        position,
+        bid=position.bid / PARTS,
+        ask=position.ask / PARTS,
+        have=position.have * PARTS,
+        lot_size=1,
+    )
 
 
 def _relaxations(problem: Problem) -> list[tuple[Text, Problem]]:
@@ -90,7 +115,7 @@ def _relaxations(problem: Problem) -> list[tuple[Text, Problem]]:
         return replace(problem, positions=tuple(change(position) for position in problem.positions))
 
     lifted = [
-        (text("lots of more than one unit"), each(lambda p: replace(p, lot_size=1))),
+        (text("whole lots"), each(_divided)),
         (text("permissions in [trade]"), each(lambda p: replace(p, permission=Permission.TRADE))),
         (text("commissions"), each(lambda p: replace(p, fee=Fee()))),
         (text("the spread between bid and ask"), each(lambda p: replace(p, ask=p.bid))),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from allocator.core.errors import Infeasible
+from allocator.core.portfolio import ZERO
 from allocator.optimize.pipeline import ENOUGH, solve
 from allocator.optimize.plan import Plan
 from allocator.optimize.problem import Problem
@@ -43,7 +44,8 @@ def frontier(
 
     def best(limited: Problem) -> Plan:
         left = max(deadline - clock(), 0.0)
-        return solve(limited, solver=solver, time_limit_s=left / SHARE, gap=gap or ENOUGH, clock=clock)
+        wanted = ZERO if limited.max_deals == 0 else gap or ENOUGH  # one plan without deals needs no search
+        return solve(limited, solver=solver, time_limit_s=left / SHARE, gap=wanted, clock=clock)
 
     last = best(problem)
     points: list[FrontierPoint] = []

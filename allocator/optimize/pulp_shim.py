@@ -102,7 +102,7 @@ def _engine(pulp: Any, solver: str, time_limit_s: float, gap: float) -> Any:
     if not engine.available():
         raise UsageError(
             text("the solver cbc is not installed"),
-            text("Install it (pip install 'allocator[cbc]', or your system's coinor-cbc), or use --solver highs."),
+            text("Install it (python -m pip install cbcbox, or your system's coinor-cbc), or use --solver highs."),
         )
     return engine
 

@@ -6,7 +6,7 @@ cash` can be met but for one oddity, since each further lot bought leaves less; 
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from allocator.core.errors import Infeasible
 from allocator.core.portfolio import ZERO
@@ -103,17 +103,22 @@ def _infeasible(problem: Problem, missing: Decimal, raised: Decimal, total: Deci
         return Infeasible(
             text(
                 "{missing} must be raised by sales, but max deals = {limit} allows sales of only {raised}",
-                missing=missing,
+                missing=_cents(missing, ROUND_CEILING),
                 limit=problem.max_deals,
-                raised=raised,
+                raised=_cents(raised, ROUND_FLOOR),
             ),
             text("Raise max deals, or withdraw less."),
         )
     return Infeasible(
         text(
             "{missing} must be raised by sales, but all that may be sold brings {raised} after fees",
-            missing=missing,
-            raised=raised,
+            missing=_cents(missing, ROUND_CEILING),
+            raised=_cents(raised, ROUND_FLOOR),
         ),
         text("Withdraw less, put more into [cash] have, or allow more sales in [trade]."),
     )
+
+
+def _cents(money: Decimal, rounding: str) -> str:
+    """Rounded away from the claim, so that two amounts that differ are told apart."""
+    return f"{money.quantize(Decimal('0.01'), rounding):,f}".replace(",", " ")

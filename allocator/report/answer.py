@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from allocator.core.portfolio import Portfolio
 from allocator.core.quote import Quote, Quotes, Rung
@@ -26,6 +27,21 @@ class Answer:
     def notes(self) -> tuple[Text, ...]:
         """What a reader should know of the file, the problem and the plan; each once."""
         return tuple(_once(*self.portfolio.notes, *self.plan.problem.notes, *self.plan.notes))
+
+    @property
+    def stand_ins(self) -> tuple[Text, ...]:
+        """Which rows are priced by something else than a live bid and ask, by what, and of what time."""
+        assets: dict[str, tuple[Text, list[str]]] = {}
+        for row in self.plan.rows:
+            quote = self.quote(row.position.ticker)
+            if marked(quote):
+                kind = stand_in(quote)
+                when = f" ({moment(quote.time)})" if quote.time and quote.time != self.quotes.time else ""
+                assets.setdefault(str(kind), (kind, []))[1].append(quote.ticker + when)
+        return tuple(
+            text("not a live bid and ask but {kind}: {tickers}", kind=kind, tickers=", ".join(names))
+            for kind, names in assets.values()
+        )
 
 
 def _once(*notes: Text) -> Iterator[Text]:
@@ -55,3 +71,9 @@ def stand_in(quote: Quote) -> Text:
         case Rung.PREVIOUS:
             return text("previous day's close")
     return text("old bid and ask")
+
+
+def moment(time: datetime) -> str:
+    """A time with its zone, to the second; without the seconds when there are none."""
+    shown = time.strftime("%Y-%m-%d %H:%M:%S" if time.second else "%Y-%m-%d %H:%M")
+    return f"{shown} {time.tzname()}" if time.tzinfo else shown

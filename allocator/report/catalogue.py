@@ -44,8 +44,10 @@ RUSSIAN = {
     "asking {provider} for quotes": "запрос котировок у {provider}",
     "looking for the best plan": "поиск лучшего плана",
     "looking for the reasons": "поиск причин",
-    "{path} is in order: assets wanted in percent: {percents}, in units: {units}; quotes: {source}.": (
-        "{path} в порядке: активов с целью в процентах: {percents}, в единицах: {units}; котировки: {source}."
+    "{path} is in order: assets wanted in percent: {percents}, in units: {units}, not wanted: {rest}; "
+    "quotes: {source}.": (
+        "{path} в порядке: активов с целью в процентах: {percents}, в единицах: {units}, без цели: {rest}; "
+        "котировки: {source}."
     ),
     "{provider} ({source})": "{provider} ({source})",
     "{path} is written. Edit it, then: allocator check {path}": (
@@ -94,7 +96,9 @@ RUSSIAN = {
     "close of the session": "закрытие сессии",
     "previous day's weighted price": "средневзвешенная цена прошлого дня",
     "previous day's close": "закрытие прошлого дня",
-    "{mark} not a live bid and ask but {kind}: {tickers}.": "{mark} не живые bid и ask, а {kind}: {tickers}.",
+    "{mark} {standing}.": "{mark} {standing}.",
+    "not a live bid and ask but {kind}: {tickers}": "не живые bid и ask, а {kind}: {tickers}",
+    "Sum": "Сумма",
     "Optimal: no whole-lot plan is closer (gap 0).": "Оптимально: ближе плана в целых лотах нет (разрыв 0).",
     "Optimal: no whole-lot plan is closer by as much as 0.01.": (
         "Оптимально: плана в целых лотах, который ближе хотя бы на 0.01, нет."
@@ -151,7 +155,7 @@ RUSSIAN = {
     "TIME LIMIT: not every plan is proven; the last column says how far each may be.": (
         "ВРЕМЯ ВЫШЛО: доказаны не все планы; последний столбец говорит, насколько далёк может быть каждый."
     ),
-    "lots of more than one unit": "лоты больше одной единицы",
+    "whole lots": "целые лоты",
     "permissions in [trade]": "разрешения в [trade]",
     "commissions": "комиссии",
     "the spread between bid and ask": "спред между bid и ask",
@@ -161,7 +165,9 @@ RUSSIAN = {
     "What each further deal buys": "Что даёт каждая следующая сделка",
     "Mean deviation, % of the portfolio": "Среднее отклонение, % портфеля",
     "A picture needs matplotlib, which is not installed.": "Для рисунка нужен matplotlib, а он не установлен.",
-    'Install it: python -m pip install "allocator[plot]"': 'Установите: python -m pip install "allocator[plot]"',
+    "With the Python that runs allocator: python -m pip install matplotlib": (
+        "Тем Python, которым запущен allocator: python -m pip install matplotlib"
+    ),
     # --- the portfolio file
     "{place}: {what}.": "{place}: {what}.",
     "{path}: {what}": "{path}: {what}",
@@ -469,7 +475,9 @@ RUSSIAN = {
     "provider = YAHOO FINANCE needs a library that is not installed ({name}).": (
         "для provider = YAHOO FINANCE нужна библиотека, которая не установлена ({name})."
     ),
-    "Run: pip install 'allocator[yahoo]'": "Выполните: pip install 'allocator[yahoo]'",
+    "With the Python that runs allocator: python -m pip install yfinance": (
+        "Тем Python, которым запущен allocator: python -m pip install yfinance"
+    ),
     "Update the library: pip install --upgrade yfinance": "Обновите библиотеку: pip install --upgrade yfinance",
     "{ticker}: Yahoo knows no such ticker.": "{ticker}: Yahoo не знает такого тикера.",
     "Look it up at finance.yahoo.com; the Moscow Exchange is provider = MOEX.": (
@@ -506,8 +514,8 @@ RUSSIAN = {
     "Raise max deals, or withdraw less.": "Увеличьте max deals или выведите меньше.",
     "solving; the plan so far is within {gap} of the best": ("решение; текущий план не дальше {gap} от лучшего"),
     "the solver cbc is not installed": "решатель cbc не установлен",
-    "Install it (pip install 'allocator[cbc]', or your system's coinor-cbc), or use --solver highs.": (
-        "Установите его (pip install 'allocator[cbc]' или coinor-cbc вашей системы) или возьмите --solver highs."
+    "Install it (python -m pip install cbcbox, or your system's coinor-cbc), or use --solver highs.": (
+        "Установите его (python -m pip install cbcbox или coinor-cbc вашей системы) или возьмите --solver highs."
     ),
     "there is no asset to hold or to trade": "нет активов, которые можно держать или покупать",
     "no plan that uses all cash was found in time": "план, который тратит все деньги, за отведённое время не найден",

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from allocator.core.portfolio import Money, Percent, Units
-from allocator.core.quote import Quotes
-from allocator.core.text import Text
 from allocator.optimize import CashRow, Plan, Row
 from allocator.optimize.problem import exact
 from allocator.report import numbers
@@ -30,7 +28,7 @@ def document(answer: Answer, *, lang: str = "en") -> dict[str, Json]:
             "objective": plan.objective,
             "wealth": problem.wealth,
             "deals": plan.deals,
-            "quotes": _quotes(answer.quotes, lang),
+            "quotes": _quotes(answer, lang),
             "rows": [_row(row, stale=marked(answer.quote(row.position.ticker))) for row in plan.rows],
             "cash": _cash(plan.cash, problem.cash_target),
             "totals": {
@@ -44,11 +42,12 @@ def document(answer: Answer, *, lang: str = "en") -> dict[str, Json]:
         }
 
 
-def _quotes(quotes: Quotes, lang: str) -> dict[str, Json]:
+def _quotes(answer: Answer, lang: str) -> dict[str, Json]:
+    quotes = answer.quotes
     return {
         "provider": quotes.provider,
         "time": quotes.time.isoformat() if quotes.time else None,
-        "notes": [render(note, lang) for note in quotes.notes],
+        "notes": [render(note, lang) for note in (*answer.stand_ins, *quotes.notes)],
     }
 
 
@@ -101,10 +100,6 @@ def _mean_deviation(plan: Plan) -> dict[str, Json]:
 def in_percent(fraction: Decimal | None) -> Decimal | None:
     """A share (0..1) as a percentage with twelve decimals: a mean has no last digit."""
     return None if fraction is None else (fraction * 100).quantize(Decimal("1e-12"))
-
-
-def sentences(texts: Sequence[Text], lang: str) -> list[Json]:
-    return [render(sentence, lang) for sentence in texts]
 
 
 def dumps(value: Json, *, indent: int | None = 2) -> str:

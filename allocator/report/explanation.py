@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from allocator.core.portfolio import ZERO
 from allocator.core.text import text
 from allocator.optimize import Explanation
 from allocator.report import numbers
@@ -25,11 +26,17 @@ def _trades(explanation: Explanation, lang: str) -> Iterator[str]:
     yield render(text("Why each deal: how much closer it brings the asset to its target, and what it costs."), lang)
     yield ""
     headings = [text("Asset"), text("Lots"), text("Deviation removed"), text("Cost")]
+    removed = [numbers.cents(trade.deviation_removed) for trade in trades]
+    costs = [numbers.cents(trade.cost) for trade in trades]
+    names, lots = [trade.ticker for trade in trades], [f"{trade.lots:+,}".replace(",", " ") for trade in trades]
+    if explanation.cash_removed is not None:
+        names, lots = [*names, "Cash"], [*lots, ""]
+        removed, costs = [*removed, numbers.cents(explanation.cash_removed)], [*costs, ZERO]
     columns = [
-        [trade.ticker for trade in trades],
-        numbers.right([f"{trade.lots:+,}".replace(",", " ") for trade in trades]),
-        numbers.aligned([numbers.money(trade.deviation_removed) for trade in trades]),
-        numbers.aligned([numbers.money(trade.cost) for trade in trades]),
+        [*names, render(text("Sum"), lang)],
+        numbers.right([*lots, ""]),
+        numbers.aligned([numbers.money(amount) for amount in (*removed, sum(removed, start=ZERO))]),
+        numbers.aligned([numbers.money(amount) for amount in (*costs, sum(costs, start=ZERO))]),
     ]
     yield ruled([render(heading, lang) for heading in headings], columns)
 
@@ -56,6 +63,7 @@ def explanation_document(explanation: Explanation, *, lang: str = "en") -> dict[
             }
             for trade in explanation.trades
         ],
+        "cash_removed": explanation.cash_removed,
         "limits": [
             {"constraint": render(limit.constraint, lang), "deviation_saved": limit.deviation_saved}
             for limit in explanation.limits

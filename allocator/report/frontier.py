@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from allocator.core.errors import UsageError
 from allocator.core.portfolio import Model
@@ -121,7 +121,7 @@ def need_matplotlib() -> type:
     except ImportError as error:
         raise UsageError(
             text("A picture needs matplotlib, which is not installed."),
-            text('Install it: python -m pip install "allocator[plot]"'),
+            text("With the Python that runs allocator: python -m pip install matplotlib"),
         ) from error
     else:
         return Figure
@@ -145,8 +145,10 @@ def gains(points: Sequence[FrontierPoint]) -> list[Decimal | None]:
 
 
 def _gap(plan: Plan | None) -> str:
-    known = plan is not None and math.isfinite(plan.gap)
-    return numbers.percent_at_most(Decimal(repr(plan.gap))) if plan and known else ""
+    """Rounded up to hundredths of a percent: a column of them is easier to read than all their digits."""
+    if plan is None or not math.isfinite(plan.gap):
+        return ""
+    return f"{(Decimal(repr(plan.gap)) * 100).quantize(numbers.CENT, ROUND_CEILING)}%"
 
 
 def _money(value: Decimal | None) -> str:

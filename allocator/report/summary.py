@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 
 from allocator.core.quote import Quotes
 from allocator.core.text import Text, text
 from allocator.optimize import Plan, Status
 from allocator.report import numbers
-from allocator.report.answer import Answer, marked, stand_in
+from allocator.report.answer import Answer, moment
 from allocator.report.catalogue import render
 from allocator.report.table import MARK, commission
 
 
 def summary(answer: Answer, *, lang: str = "en", quiet: bool = False) -> str:
     """All lines under the table; with `quiet` only those that warn: marked prices and an unproven plan."""
-    sentences = [*_price_marks(answer, lang)]
+    sentences = [text("{mark} {standing}.", mark=MARK, standing=each) for each in answer.stand_ins]
     if quiet:
         sentences += [verdict(answer.plan)] if answer.plan.status is Status.FEASIBLE else []
     else:
@@ -75,22 +73,3 @@ def source(quotes: Quotes) -> Text:
     if quotes.delay_minutes:
         return text("Quotes: {name}, {time}, {delay} min late.", name=name, time=time, delay=quotes.delay_minutes)
     return text("Quotes: {name}, {time}.", name=name, time=time)
-
-
-def moment(time: datetime) -> str:
-    """A time with its zone, to the second; without the seconds when there are none."""
-    shown = time.strftime("%Y-%m-%d %H:%M:%S" if time.second else "%Y-%m-%d %H:%M")
-    return f"{shown} {time.tzname()}" if time.tzinfo else shown
-
-
-def _price_marks(answer: Answer, lang: str) -> Iterator[Text]:
-    """What stands in for a live bid and ask, and for which assets."""
-    tickers: dict[str, list[str]] = {}
-    for row in answer.plan.rows:
-        quote = answer.quote(row.position.ticker)
-        if marked(quote):
-            tickers.setdefault(render(stand_in(quote), lang), []).append(row.position.ticker)
-    for kind, names in tickers.items():
-        yield text(
-            "{mark} not a live bid and ask but {kind}: {tickers}.", mark=MARK, kind=kind, tickers=", ".join(names)
-        )

@@ -250,6 +250,6 @@ def test_reasons_in_every_form(tmp_path: Path) -> None:
     write(tmp_path)
     assert run("p.ini", cwd=tmp_path).stdout in run("p.ini", "--explain", cwd=tmp_path).stdout
     found = json.loads(run("p.ini", "--explain", "--json", cwd=tmp_path).stdout)
-    assert {"trades", "limits"} == set(found.pop("explanation"))
+    assert {"trades", "limits", "cash_removed"} == set(found.pop("explanation"))
     assert json.loads(run("p.ini", "--json", cwd=tmp_path).stdout) == found
     assert {"frontier"} == set(json.loads(run("p.ini", "--frontier", "--json", cwd=tmp_path).stdout))

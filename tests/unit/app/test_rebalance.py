@@ -99,7 +99,7 @@ def test_check_asks_no_exchange(ini: Path) -> None:
     cases = Rebalancer(lambda _: prices)
     said = check(cases, cases.read(ini))
     assert [] == prices.asked
-    assert f"{ini} is in order: assets wanted in percent: 2, in units: 0; quotes: MOEX." == str(said[0])
+    assert f"{ini} is in order: assets wanted in percent: 2, in units: 0, not wanted: 0; quotes: MOEX." == str(said[0])
 
 
 def test_check_reads_a_file_of_quotes(ini: Path) -> None:

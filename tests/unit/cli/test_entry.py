@@ -50,9 +50,24 @@ def test_every_finding_has_its_line_and_hint(
     assert "allocator: a. Write x.\nallocator: b.\nallocator: c! Do.\n" == capsys.readouterr().err
 
 
+def test_help_that_cannot_be_written_is_no_fault_of_the_program(
+    failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk under `--help`, which click writes itself, is told like one under an answer."""
+    failing(OSError(28, "No space left on device"))
+    assert 1 == main([])
+    assert "allocator: The answer cannot be written: No space left on device.\n" == capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "error",
-    [ZeroDivisionError("division\nby zero"), MemoryError(), RecursionError("deep"), OSError(5, "I/O"), KeyError("x")],
+    [
+        ZeroDivisionError("division\nby zero"),
+        MemoryError(),
+        RecursionError("deep"),
+        OSError(5, "I/O", "x.db"),
+        KeyError("x"),
+    ],
 )
 def test_a_fault_of_the_program_is_one_line(
     error: Exception,

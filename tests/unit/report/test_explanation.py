@@ -22,12 +22,13 @@ REASONS = Explanation(
         LimitReason(text("max deals"), Decimal("1234.567")),
         LimitReason(text("commissions"), Decimal("12.5")),
     ),
+    cash_removed=Decimal("160779.53"),
 )
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_the_reasons(lang: str, golden: Golden) -> None:
-    """Each deal with what it brings and costs; each constraint by what it keeps the portfolio from."""
+    """Each deal, and cash, with what it brings and costs, and their sums; each constraint by what it keeps away."""
     golden(f"explanation-{lang}.txt", explanation_text(REASONS, lang=lang) + "\n")
 
 
