@@ -122,7 +122,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """A whole portfolio file. `assets` keep the file's order: first `[want]`, then what is only held."""
+    """A whole portfolio file. `assets` stand in the order in which `[have]` and `[want]` first name them."""
 
     path: Path
     assets: tuple[Asset, ...]
