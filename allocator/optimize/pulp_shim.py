@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Solution:
 def minimise(
     columns: Sequence[Column], constraints: Sequence[Constraint], *, solver: str, time_limit_s: float, gap: float
 ) -> Solution:
-    """Solve the program to an absolute `gap` of the objective.
+    """Solve the program, whose objective must be bounded, to an absolute `gap`.
 
     A solver that fails proves nothing: no values, a bound of -inf.
 
@@ -79,7 +80,7 @@ def minimise(
     if infeasible:
         return Solution(None, math.inf)
     values = [variable.varValue or 0.0 for variable in variables] if solved else None
-    if solver == "highs":
+    if solver == "highs" and any(column.whole for column in columns):  # there is no such bound of a linear program
         bound = problem.solverModel.getInfo().mip_dual_bound
     elif proven and solved:
         bound = (problem.objective.value() or 0.0) - gap
@@ -98,7 +99,9 @@ def _engine(pulp: Any, solver: str, time_limit_s: float, gap: float) -> Any:
     common = {"msg": False, "timeLimit": max(time_limit_s, 0.01), "gapAbs": gap, "gapRel": 0.0, "threads": 1}
     if solver == "highs":
         return pulp.HiGHS(**common)
-    engine = (getattr(pulp, "PULP_CBC_CMD", None) or pulp.COIN_CMD)(**common)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 announces that PuLP 4 will not bundle CBC
+        engine = (getattr(pulp, "PULP_CBC_CMD", None) or pulp.COIN_CMD)(**common)
     if not engine.available():
         raise UsageError(
             text("the solver cbc is not installed"),
@@ -108,10 +111,11 @@ def _engine(pulp: Any, solver: str, time_limit_s: float, gap: float) -> Any:
 
 
 def _verdict(pulp: Any, problem: Any, outcome: Any) -> tuple[bool, bool, bool]:
-    """Whether there is a solution, whether there can be none, whether the solution is proven."""
+    """Whether there is a solution, whether there can be none, whether the solution is proven to the gap."""
     if isinstance(outcome, int):  # PuLP 3: a status code; `sol_status` tells optimal from merely feasible
         status, solution = problem.status, problem.sol_status
         found = solution in {pulp.constants.LpSolutionOptimal, pulp.constants.LpSolutionIntegerFeasible}
         return found, status == pulp.LpStatusInfeasible, solution == pulp.constants.LpSolutionOptimal
     statuses = importlib.import_module("pulp.constants").LpSolveStatus
-    return bool(outcome.has_solution), outcome.status == statuses.Infeasible, outcome.status == statuses.Optimal
+    proven = outcome.status in {statuses.Optimal, statuses.GapLimit}
+    return bool(outcome.has_solution), outcome.status == statuses.Infeasible, proven
