@@ -8,7 +8,7 @@ made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,67 +106,125 @@ def polish(
             return
 
 
+@dataclass
+class Moves:
+    """Many moves from one plan at once: which assets they change to how many lots, and what that comes to.
+
+    Arrays of any shapes that broadcast together, (first moves, second assets, ways) in the end.
+    """
+
+    book: Book
+    curves: Curves
+    lots: Floats  # the plan that all start from, shape (assets,)
+    left: Floats  # cash, in quanta
+    total: Floats  # the assets' scores
+    deals: Floats
+    changed: list[tuple[Ints, Floats]]  # assets (-1: changed again later) and their lots
+
+    def before(self, asset: Ints) -> Floats:
+        """The lots of the asset so far, in each move."""
+        lots = self.lots[asset]
+        for who, after in self.changed:
+            lots = np.where(who == asset, after, lots)
+        return lots
+
+    def change(self, asset: Ints, after: Floats) -> None:
+        """Give the asset other lots, in each move."""
+        before = self.before(asset)
+        self.left = self.left + self.curves.flow(asset, after) - self.curves.flow(asset, before)
+        self.total = (
+            self.total + self.curves.score(self.book, asset, after) - self.curves.score(self.book, asset, before)
+        )
+        self.deals = self.deals + (after != 0) - (before != 0)
+        self.changed = [(np.where(who == asset, -1, who), lots) for who, lots in self.changed] + [(asset, after)]
+
+    def objective(self) -> Floats:
+        """Of each move the objective of its plan; inf where it would be illegal."""
+        total, book = self.total, self.book
+        if book.cash_ideal is not None:
+            miss = self.left - float(book.cash_ideal)
+            total = total + (miss * miss if book.squared else np.abs(miss))
+        illegal = (self.left < -0.5) | (self.left >= self._next_prices())
+        if book.max_deals is not None:
+            illegal |= self.deals > book.max_deals
+        return np.where(illegal, np.inf, total)
+
+    def plan(self, move: tuple[np.intp, ...], shape: tuple[int, ...]) -> Floats:
+        """The lots of all assets after one of the moves."""
+        plan = self.lots.copy()
+        for who, after in self.changed:
+            asset = np.broadcast_to(who, shape)[move]
+            if asset >= 0:
+                plan[asset] = np.broadcast_to(after, shape)[move]
+        return plan
+
+    def _next_prices(self) -> Floats:
+        """What cash must stay below under `use all cash` after each move; inf where nothing binds."""
+        book, deals = self.book, self.deals
+        if not book.must_spend:
+            return np.full(deals.shape, np.inf)
+        dealt, idle = (
+            np.array([np.inf if prices is None else float(prices[way]) for prices in book.next_lot]) for way in (0, 1)
+        )
+        full = deals >= book.max_deals if book.max_deals is not None else np.zeros(deals.shape, dtype=bool)
+
+        def price(asset: Ints, after: Floats, full: Bools) -> Floats:
+            binding = np.where(after > 0, dealt[asset], np.where((after == 0) & full, np.inf, idle[asset]))
+            return np.where(asset >= 0, binding, np.inf)
+
+        least = np.full(deals.shape, np.inf)
+        for who, after in self.changed:
+            least = np.minimum(least, price(who, after, full))
+        everyone = np.arange(book.assets)
+        for mode in (False, True):
+            prices = price(everyone, self.lots, np.full(book.assets, mode))
+            unmoved = np.full(deals.shape, np.inf)
+            for asset in np.argsort(prices)[: len(self.changed) + 1][::-1]:  # the cheapest that did not move stands
+                still = np.ones(deals.shape, dtype=bool)
+                for who, _ in self.changed:
+                    still &= asset != who
+                unmoved = np.where(still, prices[asset], unmoved)
+            least = np.where(full == mode, np.minimum(least, unmoved), least)
+        return least
+
+
 def _best_moves(book: Book, curves: Curves, lots: Floats, stride: float) -> list[tuple[float, Floats]]:
     """The most promising plans one move away, best first."""
-    assets = np.arange(book.assets)
-    cash = float(book.cash_before) + float(curves.flow(assets, lots).sum())
-    scores = curves.score(book, assets, lots)
+    moves = _moves(book, curves, lots, stride)
+    objective = moves.objective()
+    flat = objective.ravel()
+    ranked = np.argpartition(flat, TRIALS)[:TRIALS] if flat.size > TRIALS else np.arange(flat.size)
+    return [
+        (float(flat[at]), moves.plan(np.unravel_index(at, objective.shape), objective.shape))
+        for at in sorted(ranked, key=lambda at: float(flat[at]))
+        if np.isfinite(flat[at])
+    ]
+
+
+def _moves(book: Book, curves: Curves, lots: Floats, stride: float) -> Moves:
+    """A first asset to each of its targets; a second that stays, steps, or absorbs the cash; the last spender."""
+    everyone = np.arange(book.assets)
+    moves = Moves(
+        book,
+        curves,
+        lots,
+        left=np.array(float(book.cash_before) + curves.flow(everyone, lots).sum()),
+        total=np.array(curves.score(book, everyone, lots).sum()),
+        deals=np.array(float((lots != 0).sum())),
+        changed=[],
+    )
     strides = np.maximum(1.0, np.floor(stride / np.maximum(curves.slope, 1.0)))  # in lots
     first, target = _first_moves(curves, lots, strides)
-    second = _absorbers(book, curves, lots, len(first))
-    count = len(first)
-    # Shapes (moves, absorbers, ways): the second asset stays, steps by a lot, or absorbs.
-    one = np.broadcast_to(first[:, None, None], (count, len(second), 4))
-    one_lots = np.broadcast_to(target[:, None, None], one.shape)
-    two = np.broadcast_to(second[None, :, None], one.shape)
-    left = cash + (curves.flow(first, target) - curves.flow(first, lots[first]))[:, None, None]
-    start = lots[second][None, :, None]
-    step = np.clip(
-        start + strides[second][None, :, None] * np.array([0.0, -1.0, 1.0, 0.0]),
-        curves.low[second][None, :, None],
-        curves.high[second][None, :, None],
-    )
-    step = np.broadcast_to(step, one.shape).copy()
-    own_flow = curves.flow(second, lots[second])
-    step[:, :, 3] = curves.absorb(
-        two[:, :, 3], np.broadcast_to(lots[second], (count, len(second))), left[:, :, 0] + np.zeros((1, len(second)))
-    )
-    same = one == two
-    step = np.where(same, one_lots, step)
-    left = left + np.where(same, 0.0, curves.flow(two, step) - own_flow[None, :, None])
-    total = scores.sum() + (curves.score(book, first, target) - scores[first])[:, None, None]
-    total = total + np.where(same, 0.0, curves.score(book, two, step) - scores[two])
-    deals = float((lots != 0).sum()) + ((target != 0).astype(float) - (lots[first] != 0))[:, None, None]
-    deals = deals + np.where(same, 0.0, (step != 0).astype(float) - (lots[two] != 0))
-    moved = [(one, one_lots), (two, step)]
+    moves.change(first[:, None, None], target[:, None, None])
+    second = _absorbers(book, curves, lots, len(first))[None, :, None]
+    before = moves.before(second)
+    steps = np.clip(before + strides[second] * np.array([0.0, -1.0, 1.0]), curves.low[second], curves.high[second])
+    moves.change(second, np.concatenate([steps, curves.absorb(second, before, moves.left)], axis=2))
     last = _last_spender(book, lots)
     if last is not None:
-        three = np.full(one.shape, last)
-        base = np.where(one == last, one_lots, np.where(two == last, step, lots[last]))
-        third = curves.absorb(three, base, left)
-        left = left + curves.flow(three, third) - curves.flow(three, base)
-        total = total + curves.score(book, three, third) - curves.score(book, three, base)
-        deals = deals + (third != 0) - (base != 0)
-        moved = [(np.where(who == last, -1, who), after) for who, after in moved] + [(three, third)]
-    if book.cash_ideal is not None:
-        miss = left - float(book.cash_ideal)
-        total = total + (miss * miss if book.squared else np.abs(miss))
-    illegal = (left < -0.5) | (left >= _next_prices(book, lots, deals, moved))
-    if book.max_deals is not None:
-        illegal |= deals > book.max_deals
-    total = np.where(illegal, np.inf, total).ravel()
-    ranked = np.argsort(total)[:TRIALS] if total.size <= TRIALS else np.argpartition(total, TRIALS)[:TRIALS]
-    plans = []
-    for flat in sorted(ranked, key=lambda at: float(total[at])):
-        if not np.isfinite(total[flat]):
-            break
-        at = np.unravel_index(flat, one.shape)
-        plan = lots.copy()
-        for who, after in moved:
-            if who[at] >= 0:
-                plan[who[at]] = after[at]
-        plans.append((float(total[flat]), plan))
-    return plans
+        spender = np.full((1, 1, 1), last)
+        moves.change(spender, curves.absorb(spender, moves.before(spender), moves.left))
+    return moves
 
 
 def _first_moves(curves: Curves, lots: Floats, strides: Floats) -> tuple[Ints, Floats]:
@@ -194,28 +252,3 @@ def _last_spender(book: Book, lots: Floats) -> int | None:
         (prices[0], asset) for asset, prices in enumerate(book.next_lot) if prices and (free or lots[asset] != 0)
     ]
     return min(binding)[1] if binding else None
-
-
-def _next_prices(book: Book, lots: Floats, deals: Floats, moved: Sequence[tuple[Ints, Floats]]) -> Floats:
-    """What cash must stay below under `use all cash` after each move; inf where nothing binds."""
-    if not book.must_spend:
-        return np.full(deals.shape, np.inf)
-    dealt, idle = (
-        np.array([np.inf if prices is None else float(prices[way]) for prices in book.next_lot]) for way in (0, 1)
-    )
-    full = deals >= book.max_deals if book.max_deals is not None else np.zeros(deals.shape, dtype=bool)
-
-    def price(asset: Ints, after: Floats, full: Bools) -> Floats:
-        binding = np.where(after > 0, dealt[asset], np.where((after == 0) & full, np.inf, idle[asset]))
-        return np.where(asset >= 0, binding, np.inf)  # -1: superseded by a later move of the same asset
-
-    least = np.min([price(asset, after, full) for asset, after in moved], axis=0)
-    everyone = np.arange(book.assets)
-    for mode in (False, True):
-        prices = price(everyone, lots, np.full(book.assets, mode))
-        unmoved = np.full(deals.shape, np.inf)
-        for asset in np.argsort(prices)[: len(moved) + 1][::-1]:  # the cheapest that did not move stands
-            still = np.all([asset != who for who, _ in moved], axis=0)
-            unmoved = np.where(still, prices[asset], unmoved)
-        least = np.where(full == mode, np.minimum(least, unmoved), least)
-    return least
