@@ -26,7 +26,7 @@ docs: $(VENV)/dev  ## links lead somewhere, and printed commands and tables are 
 	$(BIN)/python -m pytest --quiet tests/e2e/test_docs.py
 
 bench: $(VENV)/bench  ## measure against the peers, write benchmarks/RESULTS.md
-	$(BIN)/python benchmarks/rebalance.py
+	$(BIN)/python -m benchmarks.rebalance
 
 clean:  ## forget the environment and the caches
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
