@@ -163,7 +163,7 @@ def test_failures_of_the_library_are_one_line(error: Exception, message: str):
 def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     """The extra is named as pip wants it."""
     monkeypatch.setitem(sys.modules, "yfinance", None)
-    with pytest.raises(MarketError, match=r"pip install 'allocator\[yahoo\]'"):
+    with pytest.raises(MarketError, match=r"pip install yfinance"):
         provider(Provider("YAHOO FINANCE"))
 
 
