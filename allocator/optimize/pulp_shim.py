@@ -17,6 +17,7 @@ from allocator.core.errors import UsageError
 from allocator.core.text import text
 
 SOLVERS = ("highs", "cbc")
+PRINTED = 1e-7  # CBC hands its solution over in eight digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,23 @@ def minimise(
         outcome = problem.solve(engine)
     except Exception:  # noqa: BLE001 -- numbers that a solver cannot take make it fail in many ways; it proves nothing then
         return Solution(None, -math.inf)
-    solved, infeasible, proven = _verdict(pulp, problem, outcome)
+    found, infeasible, proven = _verdict(pulp, problem, outcome)
     if infeasible:
         return Solution(None, math.inf)
-    values = [variable.varValue or 0.0 for variable in variables] if solved else None
+    values = [variable.varValue or 0.0 for variable in variables] if found else None
+    if values is not None and not all(map(math.isfinite, values)):
+        values = None
     if solver == "highs" and any(column.whole for column in columns):  # there is no such bound of a linear program
         bound = problem.solverModel.getInfo().mip_dual_bound
-    elif proven and solved:
-        bound = (problem.objective.value() or 0.0) - gap
     else:
-        bound = -math.inf
+        bound = _bound(columns, values, gap) if proven and values is not None else -math.inf
     return Solution(values, -math.inf if math.isnan(bound) else bound)
+
+
+def _bound(columns: Sequence[Column], values: Sequence[float], gap: float) -> float:
+    """What a solution that is proven to the gap says of all others."""
+    terms = [column.objective * value for column, value in zip(columns, values, strict=True)]
+    return sum(terms) - gap - PRINTED * sum(map(abs, terms))
 
 
 def _variable(pulp: Any, problem: Any, index: int, column: Column) -> Any:
