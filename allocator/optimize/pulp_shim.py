@@ -17,6 +17,9 @@ from allocator.core.errors import UsageError
 from allocator.core.text import text
 
 SOLVERS = ("highs", "cbc")
+# Heuristics of HiGHS that solve smaller programs for a better plan. Ours is good before HiGHS begins: without them
+# it proves the same in half the time (decision 4).
+SUBPROBLEMS = ("mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_heuristic_run_root_reduced_cost")
 PRINTED = 1e-7  # CBC hands its solution over in eight digits
 
 
@@ -105,7 +108,7 @@ def _variable(pulp: Any, problem: Any, index: int, column: Column) -> Any:
 def _engine(pulp: Any, solver: str, time_limit_s: float, gap: float) -> Any:
     common = {"msg": False, "timeLimit": max(time_limit_s, 0.01), "gapAbs": gap, "gapRel": 0.0, "threads": 1}
     if solver == "highs":
-        return pulp.HiGHS(**common)
+        return pulp.HiGHS(**common, **dict.fromkeys(SUBPROBLEMS, False))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 3 announces that PuLP 4 will not bundle CBC
         engine = (getattr(pulp, "PULP_CBC_CMD", None) or pulp.COIN_CMD)(**common)

@@ -13,7 +13,7 @@ from typing import Any, Self
 import pytest
 
 from allocator.core.errors import UsageError
-from allocator.optimize.pulp_shim import SOLVERS, Column, Constraint, Solution, minimise
+from allocator.optimize.pulp_shim import SOLVERS, SUBPROBLEMS, Column, Constraint, Solution, minimise
 
 FREE = -math.inf, math.inf
 
@@ -365,4 +365,5 @@ class TestBothVersions:
         seen = Seen()
         pretended(monkeypatch, version, Ending("infeasible"), solver, seen)
         expected = {"msg": False, "timeLimit": 5.0, "gapAbs": GAP, "gapRel": 0.0, "threads": 1}
+        expected |= dict.fromkeys(SUBPROBLEMS, False) if solver == "highs" else {}
         assert {"engine": engines[version], **expected} == seen.engine
