@@ -70,3 +70,13 @@ class Dividend:
     amount: Decimal  # before tax, in `currency`
     currency: str  # ISO code: RUB, USD, ...
     source: str  # "manual", "shipped", "iss", ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A ticker's stay in an index, or its sector when the index is one of a sector."""
+
+    ticker: str
+    since: date | None = None
+    till: date | None = None  # the last day that the exchange answers for, not the end of the stay
+    weight: float | None = None  # percent
