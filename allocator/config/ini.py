@@ -14,6 +14,7 @@ from configparser import RawConfigParser
 from dataclasses import dataclass, replace
 
 from allocator.config.findings import Findings, Place
+from allocator.config.words import PORTFOLIO, Words
 from allocator.core.text import text
 
 LONGEST_LINE = 1000
@@ -46,25 +47,26 @@ class _Parser(RawConfigParser):
         return optionstr
 
 
-def entries(content: str, file: Place, findings: Findings) -> Iterator[Entry]:
+def entries(content: str, file: Place, findings: Findings, words: Words = PORTFOLIO) -> Iterator[Entry]:
     """Every header and `key = value` of a file's text, in order; sections in lower case, single-spaced.
 
-    Lines that are neither become findings. What follows a broken header has `place.section` "".
+    Lines that are neither become findings, whose hints use `words`. What follows a broken header has
+    `place.section` "".
     """
     parser = _Parser()
-    parser.read_file(_numbered(content.split("\n"), file, findings))
+    parser.read_file(_numbered(content.split("\n"), file, findings, words))
     for header in parser.sections():
         line, _, name = header.partition(" ")
         place = replace(file, line=int(line), section=" ".join(name.lower().split()))
         if place.section:
             yield Entry(place)
         for key, value in parser.items(header):
-            entry = _entry(key, value, place, findings)
+            entry = _entry(key, value, place, findings, words)
             if entry:
                 yield entry
 
 
-def _numbered(lines: Iterable[str], file: Place, findings: Findings) -> Iterator[str]:
+def _numbered(lines: Iterable[str], file: Place, findings: Findings, words: Words) -> Iterator[str]:
     yield "[0 ]"  # takes the keys before any section
     for number, line in enumerate(lines, 1):
         stripped = line.strip()
@@ -84,21 +86,25 @@ def _numbered(lines: Iterable[str], file: Place, findings: Findings) -> Iterator
             findings.add(
                 replace(file, line=number),
                 text("the name of a section stands between brackets, alone on its line"),
-                text("Write a section such as [have]."),
+                text("Write a section such as [{section}].", section=words.keys[0].section),
             )
 
 
-def _entry(numbered: str, value: str | None, header: Place, findings: Findings) -> Entry | None:
+def _entry(numbered: str, value: str | None, header: Place, findings: Findings, words: Words) -> Entry | None:
     """The entry of a numbered key, unless its line has no form or no section."""
     line, _, key = numbered.partition(" ")
     place = replace(header, line=int(line), key=key.strip())
     if value is None:
+        place = replace(place, key=words.repeated_line(place.key))
         findings.add(place, text("there is no = sign"), text("Write key = value."))
     elif not place.key:
         findings.add(place, text("there is nothing before the = sign"), text("Write key = value."))
     elif not header.line:
+        section = words.keys[0].section
         findings.add(
-            place, text("the line stands before any section"), text("Write a section such as [have] above it.")
+            replace(place, key=words.repeated_line(place.key)),
+            text("the line stands before any section"),
+            text("Write a section such as [{section}] above it.", section=section),
         )
     else:
         return Entry(place, value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from allocator.config.findings import BadValueError, Findings, Place, escaped
@@ -16,16 +16,7 @@ from allocator.config.ini import Entry, entries
 from allocator.config.reading import Read, decoded, fetch
 from allocator.config.tickers import ticker
 from allocator.config.values import path as path_of
-from allocator.config.words import (
-    BY_TICKER,
-    SECTIONS,
-    did_you_mean,
-    expected,
-    key_of,
-    names_in,
-    nearest,
-    sections_with,
-)
+from allocator.config.words import PORTFOLIO, Words, did_you_mean, nearest
 from allocator.core.text import Text, text
 
 DEEPEST = 16
@@ -63,7 +54,7 @@ def _chain(data: bytes | str, path: Path, read: Read, findings: Findings) -> Ite
     seen: list[str] = []
     while True:
         seen.append(_identity(path))
-        layer = _layer(data, Place(path, depth=len(seen) - 1), findings)
+        layer = one_layer(data, Place(path, depth=len(seen) - 1), findings)
         yield layer
         extends = layer.entries.pop(("file", "extends"), None)
         if extends is None or not extends.value:
@@ -95,20 +86,21 @@ def _base(path: Path, seen: list[str], read: Read) -> bytes | str:
     return fetch(path, read)
 
 
-def _layer(data: bytes | str, file: Place, findings: Findings) -> Layer:
-    layer = Layer()
-    for entry in entries(decoded(data, file, findings), file, findings):
+def one_layer(data: bytes | str, file: Place, findings: Findings, words: Words = PORTFOLIO) -> Layer:
+    """What one file says by itself; whatever its words do not allow becomes a finding."""
+    layer, sections = Layer(), words.sections
+    for entry in entries(decoded(data, file, findings), file, findings, words):
         if not entry.place.key:
-            _open_section(entry.place, layer, findings)
-        elif entry.place.section in SECTIONS:
-            _keep(entry, layer, findings)
+            _open_section(entry.place, layer, findings, sections)
+        elif entry.place.section in sections:
+            _keep(entry, layer, findings, words)
     return layer
 
 
-def _open_section(place: Place, layer: Layer, findings: Findings) -> None:
+def _open_section(place: Place, layer: Layer, findings: Findings, sections: tuple[str, ...]) -> None:
     first = layer.headers.get(place.section)
-    if place.section not in SECTIONS:
-        findings.add(place, text("unknown section"), _sections(place.section))
+    if place.section not in sections:
+        findings.add(place, text("unknown section"), _sections(place.section, sections))
     elif first:
         findings.add(
             place, text("the section stands on line {line} already", line=first.line), text("Move its lines there.")
@@ -117,26 +109,26 @@ def _open_section(place: Place, layer: Layer, findings: Findings) -> None:
         layer.headers[place.section] = place
 
 
-def _sections(unknown: str) -> Text:
-    near = nearest(unknown, SECTIONS)
+def _sections(unknown: str, sections: tuple[str, ...]) -> Text:
+    near = nearest(unknown, sections)
     if near:
         return text("Did you mean {word}?", word=f"[{near}]")
-    return text("Sections are {names}.", names=", ".join(f"[{name}]" for name in SECTIONS))
+    return text("Sections are {names}.", names=", ".join(f"[{name}]" for name in sections))
 
 
-def _keep(entry: Entry, layer: Layer, findings: Findings) -> None:
+def _keep(entry: Entry, layer: Layer, findings: Findings, words: Words) -> None:
     """Take an entry into the layer, unless its key is unknown, there already, or without a value."""
     place = entry.place
     try:
-        name = _known(place.section, place.key)
+        name = _known(place.section, place.key, words)
     except BadValueError as error:
-        findings.add(place, error.what, error.hint)
+        findings.add(replace(place, key=words.repeated_key(place.key)), error.what, error.hint)
         return
     first = layer.entries.setdefault((place.section, name), entry)
     if first is not entry:
         findings.add(place, _twice(first.place, place), text("Keep one of the two lines."))
     elif not entry.value:
-        findings.add(place, text("the value is missing"), expected(place.section, name))
+        findings.add(place, text("the value is missing"), words.expected(place.section, name))
 
 
 def _twice(first: Place, second: Place) -> Text:
@@ -145,17 +137,17 @@ def _twice(first: Place, second: Place) -> Text:
     return text("this is another name of {key} on line {line}", key=first.key, line=first.line)
 
 
-def _known(section: str, raw: str) -> str:
+def _known(section: str, raw: str, words: Words) -> str:
     """The ticker or the option's first name. Raises: `BadValueError` when the section has no such key."""
-    if section in BY_TICKER:
+    if words.of_tickers(section):
         return ticker(raw)
     name = " ".join(raw.lower().split())
-    key = key_of(section, name)
+    key = words.key_of(section, name)
     if key:
         return key.name
-    elsewhere = [where for where in sections_with(name) if where != section]
+    elsewhere = [where for where in words.sections_with(name) if where != section]
     if elsewhere:
         raise BadValueError(text("unknown key"), text("It belongs in [{section}].", section=elsewhere[0]))
-    keys = names_in(section)
+    keys = words.names_in(section)
     known = text("Keys of [{section}] are {names}.", section=section, names=", ".join(keys))
     raise BadValueError(text("unknown key"), did_you_mean(name, keys, known))

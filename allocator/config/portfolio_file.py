@@ -13,7 +13,7 @@ from allocator.config.findings import BadValueError, Findings, Place
 from allocator.config.ini import Entry
 from allocator.config.layers import Layer, layered
 from allocator.config.reading import Read, fetch, read_file
-from allocator.config.words import BY_TICKER, did_you_mean, expected
+from allocator.config.words import BY_TICKER, PORTFOLIO, did_you_mean
 from allocator.core.portfolio import (
     ZERO,
     Asset,
@@ -187,5 +187,5 @@ class _File:
         try:
             return read(entry.value)
         except BadValueError as error:
-            self._findings.add(entry.place, error.what, error.hint or expected(*known))
+            self._findings.add(entry.place, error.what, error.hint or PORTFOLIO.expected(*known))
             return None

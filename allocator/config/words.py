@@ -1,7 +1,7 @@
-"""The words of a portfolio file in one table: sections, keys, their values and defaults.
+"""The words that a file may use in one table: sections, keys, their values and defaults.
 
 The reader checks files against it, errors draw their hints from it, and a test holds `docs/portfolio-file.md`
-to it.
+to it. The table of the portfolio file stands here, that of the settings in `settings_words.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ TICKER = "TICKER"
 """Stands in the table where a section's keys are the names of assets."""
 
 LONGEST_WORD = 60
+LONGEST_KEY = 20
 MANY = 1000
 
 
@@ -53,31 +54,57 @@ KEYS = (
     Key("file", "extends", text("the path of another portfolio file, relative to this one"), text("none")),
 )
 
-SECTIONS = tuple(dict.fromkeys(key.section for key in KEYS))
-BY_TICKER = frozenset(key.section for key in KEYS if key.name == TICKER)
-_BY_NAME = {(key.section, name): key for key in KEYS for name in (key.name, key.other_name) if name}
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one kind of file may say. A `discreet` one may hold what is nobody's business: errors repeat little."""
+
+    keys: tuple[Key, ...]
+    discreet: bool = False
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key.section for key in self.keys))
+
+    def key_of(self, section: str, name: str) -> Key | None:
+        """The key that either of its names stands for; None for a name that the section does not know."""
+        for key in self.keys:
+            if key.section == section and (key.name in (TICKER, name) or key.other_name == name):
+                return key
+        return None
+
+    def of_tickers(self, section: str) -> bool:
+        """Whether the section's keys are the names of assets."""
+        return any(key.section == section and key.name == TICKER for key in self.keys)
+
+    def expected(self, section: str, name: str) -> Text:
+        """The hint that says what to write as a key's value."""
+        key = self.key_of(section, name)
+        assert key
+        return text("Write {value}.", value=key.value)
+
+    def names_in(self, section: str) -> list[str]:
+        """The keys of a section by all their names."""
+        return [name for key in self.keys if key.section == section for name in (key.name, key.other_name) if name]
+
+    def sections_with(self, name: str) -> list[str]:
+        """The sections that know a key of this name."""
+        return [key.section for key in self.keys if name in (key.name, key.other_name)]
+
+    def repeated_key(self, key: str) -> str:
+        """As much of an unknown key as an error may repeat: what is long is a secret without its key, as a rule."""
+        return "" if self.discreet and len(key) > LONGEST_KEY else key
+
+    def repeated_line(self, line: str) -> str:
+        """As much of a line that is no `key = value` as an error may repeat: the key that it begins with."""
+        if not self.discreet:
+            return line
+        return next((key.name for key in self.keys if line.lower().startswith(key.name)), "")
 
 
-def key_of(section: str, name: str) -> Key | None:
-    """The key that either of its names stands for; None for a name that the section does not know."""
-    return _BY_NAME.get((section, TICKER if section in BY_TICKER else name))
-
-
-def expected(section: str, name: str) -> Text:
-    """The hint that says what to write as a key's value."""
-    key = key_of(section, name)
-    assert key
-    return text("Write {value}.", value=key.value)
-
-
-def names_in(section: str) -> list[str]:
-    """The keys of a section by all their names."""
-    return [name for where, name in _BY_NAME if where == section]
-
-
-def sections_with(name: str) -> list[str]:
-    """The sections that know a key of this name."""
-    return [section for section, known in _BY_NAME if known == name]
+PORTFOLIO = Words(KEYS)
+SECTIONS = PORTFOLIO.sections
+BY_TICKER = frozenset(section for section in SECTIONS if PORTFOLIO.of_tickers(section))
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

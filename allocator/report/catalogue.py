@@ -194,11 +194,11 @@ RUSSIAN = {
     "Write key = value.": "Напишите ключ = значение.",
     "the line has more than {count} characters": "в строке больше {count} символов",
     "the line stands before any section": "строка стоит до первой секции",
-    "Write a section such as [have] above it.": "Напишите над ней секцию, например [have].",
+    "Write a section such as [{section}] above it.": "Напишите над ней секцию, например [{section}].",
     "the name of a section stands between brackets, alone on its line": (
         "имя секции пишется в квадратных скобках, одно на строке"
     ),
-    "Write a section such as [have].": "Напишите секцию, например [have].",
+    "Write a section such as [{section}].": "Напишите секцию, например [{section}].",
     "unknown section": "неизвестная секция",
     "Sections are {names}.": "Секции: {names}.",
     "the section stands on line {line} already": "секция уже есть в строке {line}",
