@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from allocator import __version__
-from allocator.cli.talk import LANG_VARIABLE, Talk, colour_wanted, complain, language
+from allocator.cli.options import SETTINGS, lang_option
+from allocator.cli.store_commands import STORE_COMMANDS
+from allocator.cli.talk import Talk, colour_wanted, complain
 
 DEFAULT = "rebalance"
 LONGEST_S = 1e6
-SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class FileFirst(click.Group):
@@ -69,24 +68,6 @@ def _seconds(at_least: float) -> Callable[[click.Context, click.Parameter, float
         return value
 
     return checked
-
-
-def _speak(ctx: click.Context, _: click.Parameter, value: str) -> str:
-    ctx.ensure_object(Talk).lang = value
-    return value
-
-
-def lang_option(command: F) -> F:
-    return click.option(
-        "--lang",
-        type=click.Choice(["en", "ru"]),
-        default=language,
-        envvar=LANG_VARIABLE,
-        is_eager=True,
-        expose_value=False,
-        callback=_speak,
-        help="Language of the answer. [that of the locale, or $ALLOCATOR_LANG]",
-    )(command)
 
 
 @click.group(cls=FileFirst, context_settings=SETTINGS, no_args_is_help=False)
@@ -172,6 +153,10 @@ def init(talk: Talk, file: Path, interactive: bool, force: bool) -> int:
     from allocator.cli.filing import run_init  # noqa: PLC0415
 
     return run_init(talk, file, interactive=interactive, force=force)
+
+
+for each in STORE_COMMANDS:
+    root.add_command(each)
 
 
 def parse(args: Sequence[str], talk: Talk) -> int:

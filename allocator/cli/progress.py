@@ -1,0 +1,63 @@
+"""A bar on stderr that says how far a long run is and how long it will still take."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import Self
+
+from allocator.cli.talk import Talk, complain
+from allocator.core.text import Text, text
+
+WIDTH = 20
+FRAME_S = 0.1
+SOON_S = 3.0  # before which nothing is known of the speed
+
+
+class ProgressBar:
+    """One line, redrawn in place while a person looks on; silent in cron and in pipes.
+
+    The time left is that of the remaining steps at the speed so far.
+    """
+
+    def __init__(self, talk: Talk, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._talk = talk
+        self._clock = clock
+        self._watched = not talk.quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._started: float | None = None
+        self._drawn = -FRAME_S
+        self._width = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._width:
+            complain("\r" + " " * self._width + "\r", newline=False)
+
+    def show(self, doing: Text, done: int = 0, total: int = 0) -> None:
+        """Redraw the line: what is being done, and `done` of `total` steps once there is a total."""
+        if not self._watched:
+            return
+        now = self._clock()
+        if total and self._started is None:
+            self._started = now
+        if now - self._drawn < FRAME_S and done != total:
+            return
+        self._drawn = now
+        line = self._talk.say(doing)
+        if total:
+            filled = WIDTH * done // total
+            line = f"[{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{total} {line}{self._left(now, done, total)}"
+        line = line[: shutil.get_terminal_size().columns - 1]  # a line that wraps could not be redrawn
+        complain("\r" + line.ljust(self._width), newline=False)
+        self._width = len(line)
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        spent = now - (self._started or now)
+        if not done or spent < SOON_S:
+            return ""
+        seconds = spent / done * (total - done)
+        return ", " + self._talk.say(text("{time} left", time=f"{int(seconds // 60)}:{int(seconds % 60):02}"))
