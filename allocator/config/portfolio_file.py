@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from allocator.config import values
 from allocator.config.findings import BadValueError, Findings, Place
-from allocator.config.ini import Entry
-from allocator.config.layers import Layer, layered
+from allocator.config.layers import layered
+from allocator.config.lookup import Lookup
 from allocator.config.reading import Read, fetch, read_file
 from allocator.config.words import BY_TICKER, PORTFOLIO, did_you_mean
 from allocator.core.portfolio import (
@@ -61,7 +61,7 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
     Raises: `ConfigError` with every mistake at once.
     """
     findings = Findings()
-    file = _File(layered(content, path, read, findings), findings)
+    file = _File(layered(content, path, read, findings), findings, PORTFOLIO)
     file.find_strays()
     assets, cash, options = file.assets(), file.cash(), file.options()
     notes = file.percentages([*(asset.target for asset in assets), cash.want])
@@ -75,13 +75,8 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
     return Portfolio(path, assets, cash, options, notes)
 
 
-class _File:
-    """The entries of the merged files, read one key at a time."""
-
-    def __init__(self, layer: Layer, findings: Findings) -> None:
-        self._entries = layer.entries
-        self._headers = layer.headers
-        self._findings = findings
+class _File(Lookup):
+    """The entries of the merged files."""
 
     def assets(self) -> tuple[Asset, ...]:
         """The assets of `[have]` and `[want]` in order of first mention."""
@@ -90,7 +85,7 @@ class _File:
         fees = self._by_ticker("commission", values.fee)
         permissions = self._by_ticker("trade", values.permission)
         lots = self._by_ticker("lot", values.lot)
-        fee = self._option("options", "commission", values.fee, Fee())
+        fee = self.option("options", "commission", values.fee, Fee())
         return tuple(
             Asset(
                 ticker,
@@ -105,20 +100,20 @@ class _File:
 
     def cash(self) -> Cash:
         return Cash(
-            have=self._option("cash", "have", values.number, ZERO),
-            want=self._option("cash", "want", values.cash_target, None),
-            withdraw=self._option("cash", "withdraw", values.number, ZERO),
+            have=self.option("cash", "have", values.number, ZERO),
+            want=self.option("cash", "want", values.cash_target, None),
+            withdraw=self.option("cash", "withdraw", values.number, ZERO),
         )
 
     def options(self) -> Options:
         default = Options()
         return Options(
-            use_all_cash=self._option("options", "use all cash", values.yes_or_no, default.use_all_cash),
-            max_deals=self._option("options", "max deals", values.limit, default.max_deals),
+            use_all_cash=self.option("options", "use all cash", values.yes_or_no, default.use_all_cash),
+            max_deals=self.option("options", "max deals", values.limit, default.max_deals),
             provider=self._provider(),
-            model=self._option("options", "model", values.model, Model.LAD),
-            time_limit_s=self._option("options", "time limit", values.seconds, default.time_limit_s),
-            gap=self._option("options", "gap", values.gap, default.gap),
+            model=self.option("options", "model", values.model, Model.LAD),
+            time_limit_s=self.option("options", "time limit", values.seconds, default.time_limit_s),
+            gap=self.option("options", "gap", values.gap, default.gap),
         )
 
     def find_strays(self) -> None:
@@ -160,7 +155,7 @@ class _File:
 
     def _provider(self) -> Provider:
         known = ("options", "market info provider")
-        provider = self._option(*known, values.provider, Provider())
+        provider = self.option(*known, values.provider, Provider())
         if provider.path is None:
             return provider
         return replace(provider, path=self._entries[known].place.file.parent / provider.path)
@@ -170,22 +165,8 @@ class _File:
 
     def _by_ticker(self, section: str, read: Callable[[str], T]) -> dict[str, T]:
         there = {
-            name: self._read((section, name), entry, read)
+            name: self.read((section, name), entry, read)
             for (where, name), entry in self._entries.items()
             if where == section
         }
         return {name: value for name, value in there.items() if value is not None}
-
-    def _option(self, section: str, name: str, read: Callable[[str], T], default: T) -> T:
-        entry = self._entries.get((section, name))
-        value = self._read((section, name), entry, read) if entry else None
-        return default if value is None else value
-
-    def _read(self, known: tuple[str, str], entry: Entry, read: Callable[[str], T]) -> T | None:
-        if not entry.value:
-            return None  # found missing already
-        try:
-            return read(entry.value)
-        except BadValueError as error:
-            self._findings.add(entry.place, error.what, error.hint or PORTFOLIO.expected(*known))
-            return None

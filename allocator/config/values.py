@@ -152,6 +152,11 @@ def fee(raw: str) -> Fee:
 
 def gap(raw: str) -> Decimal:
     """A percentage of the portfolio's value, as a share of it."""
+    return share(raw)
+
+
+def share(raw: str) -> Decimal:
+    """A percentage as a share, 0..1."""
     percent = percentage(raw)
     if percent is None:
         raise BadValueError(text("{value} has no % sign", value=shown(raw)))

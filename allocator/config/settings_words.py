@@ -1,0 +1,39 @@
+"""The words of the settings file: sections, keys, what they take and what holds without them.
+
+A test holds `configs/allocator.ini` and `docs/settings.md` to this table.
+"""
+
+from __future__ import annotations
+
+from allocator.config.words import Key, Words
+from allocator.core.text import text
+
+_SECRET = text("env:NAME, file:PATH or keyring:SERVICE/USER")
+_NONE = text("none")
+
+SETTINGS = Words(
+    (
+        Key(
+            "store",
+            "url",
+            text("the path of a SQLite file, or postgresql://user@host/database"),
+            text("store.db in the user's data directory"),
+        ),
+        Key("store", "password", _SECRET, _NONE),
+        Key("refresh", "ready", text("a time of day in Moscow, such as 01:00"), text("01:00")),
+        Key("refresh", "rate", text("requests per second, above 0, such as 20"), text("20")),
+        Key("refresh", "burst", text("a whole number of requests from 1"), text("600")),
+        Key("refresh", "connections", text("a whole number from 1 to 16"), text("4")),
+        Key("refresh", "from", text("a date, such as 2015-01-01"), text("2015-01-01")),
+        Key("refresh", "intervals", text("day, hour or both"), text("day, hour")),
+        Key("refresh", "hourly source", text("MOEX or ALGOPACK"), text("MOEX")),
+        Key("refresh", "proxy", text("the address of a proxy, such as http://proxy:3128"), _NONE),
+        Key("algopack", "token", _SECRET, _NONE),
+        Key("universe", "minimum history", text("a whole number of trading days from 1"), text("421")),
+        Key("universe", "holding days", text("a whole number of trading days from 1"), text("21")),
+        Key("universe", "exclude", text("tickers with commas between them"), _NONE),
+        Key("dividends", "tax", text("a percentage, such as 13%"), text("13%")),
+        Key("dividends", "backups", text("a whole number of files from 1"), text("30")),
+    ),
+    discreet=True,
+)
