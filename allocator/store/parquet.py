@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from allocator.core.bars import FIELDS, Bars
 from allocator.core.errors import MarketError, UsageError
 from allocator.core.text import Text, text
-from allocator.store.files import NOT_A_TIME, TICKER, BadLine, Columns, Moments, Place
+from allocator.store.files import COLUMNS, NOT_A_TIME, TICKER, BadLine, Columns, Moments, Place
 
 
 def need_pyarrow() -> None:
@@ -101,7 +101,7 @@ def _numbers(path: Path, name: str, column: Any) -> NDArray[np.float64]:  # noqa
     try:
         found: NDArray[np.float64] = column.cast(pa.float64()).combine_chunks().to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        raise MarketError(text("{path}: column {column} is not of numbers.", path=path, column=name)) from None
+        raise MarketError(text("{path}: column {column} is not of numbers.", path=path, column=name), COLUMNS) from None
     return found
 
 
