@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 
 from allocator.app import wire
+from allocator.config.settings import Settings, StoreSettings
 from allocator.core.errors import MarketError
 from allocator.core.portfolio import Provider
 
@@ -25,3 +29,32 @@ def test_the_proxy_reaches_the_source() -> None:
     """A proxy that is no address is refused by the source."""
     with pytest.raises(MarketError, match="proxy"):
         wire.rebalancer(proxy="http://").provider_of(Provider("MOEX")).quotes(["SBER"])
+
+
+@pytest.mark.parametrize(
+    ("expected", "asked", "variable", "url"),
+    [
+        ("asked.db", "asked.db", "variable.db", "settings.db"),
+        ("variable.db", None, "variable.db", "settings.db"),
+        ("settings.db", None, None, "settings.db"),
+        ("settings.db", None, "", "settings.db"),
+        (None, None, None, None),
+    ],
+)
+def test_the_most_explicit_store_wins(expected, asked, variable, url, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--store over $ALLOCATOR_STORE over the settings; None is the store's own default."""
+    opened: list[str | None] = []
+    room = types.SimpleNamespace(open_store=lambda url, *, create: opened.append(url))
+    monkeypatch.setitem(sys.modules, "allocator.store", room)
+    monkeypatch.delenv("ALLOCATOR_STORE", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("ALLOCATOR_STORE", variable)
+    wire.store(asked, Settings(store=StoreSettings(url)))
+    assert [expected] == opened
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """$ALLOCATOR_CONFIG names their file."""
+    (tmp_path / "a.ini").write_text("[dividends]\nbackups = 3\n", encoding="utf-8")
+    monkeypatch.setenv("ALLOCATOR_CONFIG", str(tmp_path / "a.ini"))
+    assert 3 == wire.settings().dividends.backups
