@@ -44,7 +44,7 @@ def test_the_proxy_reaches_the_source() -> None:
 def test_the_most_explicit_store_wins(expected, asked, variable, url, monkeypatch: pytest.MonkeyPatch) -> None:
     """--store over $ALLOCATOR_STORE over the settings; None is the store's own default."""
     opened: list[str | None] = []
-    room = types.SimpleNamespace(open_store=lambda url, *, create: opened.append(url))
+    room = types.SimpleNamespace(open_store=lambda url, create: opened.append(url))
     monkeypatch.setitem(sys.modules, "allocator.store", room)
     monkeypatch.delenv("ALLOCATOR_STORE", raising=False)
     if variable is not None:
