@@ -29,6 +29,14 @@ NO_ADDRESS = (
 NOT_THE_SERVICE = text("Something else answers at this address: a login page, a proxy or a wrong path.")
 
 
+class NotServed(MarketError):  # noqa: N818 -- says what it is
+    """The service answers, but has nothing of the kind at this address: it never had, or has it no more."""
+
+
+class Stopped(MarketError):  # noqa: N818
+    """The user asked to stop before the answer came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed try, told without a full stop. `transient` failures are worth another."""
@@ -38,6 +46,7 @@ class Failure:
     transient: bool = False
     retry_after_s: float | None = None
     cause: BaseException | None = None
+    raises: type[MarketError] = MarketError
 
     def after(self, seconds: float | None) -> Failure:
         """The same, with the wait that the server asks for; whoever asks for one is to be tried again."""
@@ -48,8 +57,8 @@ class Failure:
 
     def error(self, tries: int) -> MarketError:
         if tries == 1:
-            return MarketError(text("{failure}.", failure=self.message), self.hint)
-        return MarketError(text("{failure}, after {tries} tries.", failure=self.message, tries=tries), self.hint)
+            return self.raises(text("{failure}.", failure=self.message), self.hint)
+        return self.raises(text("{failure}, after {tries} tries.", failure=self.message, tries=tries), self.hint)
 
 
 def host_of(url: str) -> str:
@@ -84,7 +93,8 @@ def of_status(status: int, host: str, proxy: str | None) -> Failure | None:
 def of_type(kind: str, host: str) -> Failure:
     """An answer that calls itself something else than JSON."""
     kind = re.sub(r"[^\w/+.-].*", "", kind, flags=re.DOTALL)[:40] or "nothing"
-    return Failure(text("{host} answered {kind} instead of JSON", host=host, kind=kind), NOT_THE_SERVICE)
+    message = text("{host} answered {kind} instead of JSON", host=host, kind=kind)
+    return Failure(message, NOT_THE_SERVICE, raises=NotServed)
 
 
 def of_json(error: Exception, host: str) -> Failure:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import random as _random
 import re
 import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -20,10 +22,12 @@ import urllib3
 
 from allocator import __version__
 from allocator.core.errors import MarketError
-from allocator.core.text import text
-from allocator.market.failures import Failure, host_of, of_exception, of_json, of_status, of_type, too_big
+from allocator.core.text import Text, text
+from allocator.market.failures import Failure, Stopped, host_of, of_exception, of_json, of_status, of_type, too_big
+from allocator.market.pace import Pace
 
 PROXY = re.compile(r"(?:(?:https?|socks[45][ah]?)://)?(?:[^\s/@]+@)?[^\s/@:]+(?::\d{1,5})?/?", re.IGNORECASE)
+TOKEN = re.compile(r"[!-~]{1,8192}")  # what may stand in a header
 CHUNK = 1 << 16
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # either header
 FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error, OSError, ValueError)
@@ -35,106 +39,159 @@ class Limits:
 
     connect_s: float = 5.0
     read_s: float = 15.0
-    total_s: float = 45.0  # of one answer, with all its retries
+    total_s: float = 45.0  # of one answer, with all its retries, the waits for a turn aside
     tries: int = 4
     longest_wait_s: float = 30.0  # a Retry-After beyond this is reported, not slept
     first_wait_s: float = 0.5  # doubles with each try
     spacing_s: float = 0.1
+    rate: float = math.inf  # requests a second in the long run,
+    burst: int = 1  # and how many may start at once after a rest
     in_flight: int = 4
     max_bytes: int = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a session has done so far."""
+
+    requests: int = 0
+    retries: int = 0  # of them
+    bytes: int = 0  # received bodies, packed as they came
+    waited_s: float = 0.0  # for turns and before retries, all threads together
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+Decode = Callable[[bytes], "_Answer | Failure"]
+
+
 class Http:
     """A session shared by all requests to one service; may be used from several threads.
 
-    `proxy` goes before HTTP_PROXY and HTTPS_PROXY of the environment. `sleep`, `random` (0..1), `monotonic`
-    (seconds) and `now` (aware) are the world outside, replaced in tests.
-    Raises: `MarketError` when `proxy` is no address.
+    `proxy` goes before HTTP_PROXY and HTTPS_PROXY of the environment. `token` is sent as a bearer token, to the host
+    that is asked only: a redirect to another host goes without it. `advice` replaces hints, by their templates, with
+    those of the caller's use. `sleep`, `random` (0..1), `monotonic` (seconds) and `now` (aware) are the world
+    outside, replaced in tests; without `sleep` every wait ends at `stop()`.
+    Raises: `MarketError` when `proxy` is no address or `token` no token.
     """
 
     def __init__(
         self,
         *,
         proxy: str | None = None,
+        token: str | None = None,
         limits: Limits = Limits(),
-        sleep: Callable[[float], None] = time.sleep,
+        advice: Mapping[str, Text] | None = None,
+        sleep: Callable[[float], object] | None = None,
         random: Callable[[], float] = _random.random,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self.limits = limits
         self._proxy = _address(proxy) if proxy else None
-        self._sleep, self._random, self._monotonic, self._now = sleep, random, monotonic, now
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = f"allocator/{__version__}"
-        self._session.headers["Accept"] = "application/json"
-        self._session.headers["Accept-Encoding"] = "gzip"
-        self._session.max_redirects = 5
+        self._advice = dict(advice or {})
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
+        self._random, self._monotonic, self._now = random, monotonic, now
+        self._session = opened(token, limits.in_flight)
         self._in_flight = threading.BoundedSemaphore(limits.in_flight)
-        self._turn = threading.Lock()
-        self._next_start = -float("inf")
+        self._pace = Pace(limits.spacing_s, limits.rate, limits.burst, monotonic)
+        self._refusal = Failure(text("too many requests"))  # the reason of the pause, if there is one
+        self._books = threading.Lock()
+        self._traffic = Traffic()
+        self._skew_s = 0.0
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._traffic
+
+    @property
+    def skew_s(self) -> float:
+        """The server's clock minus ours at its last answer, seconds; 0 when no answer told."""
+        return self._skew_s
 
     def json(
-        self, url: str, params: Mapping[str, str] | None = None, check: Callable[[object], Failure | None] | None = None
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        check: Callable[[object], Failure | None] | None = None,
+        *,
+        exact: bool = True,
     ) -> object:
-        """The JSON at this address; its numbers are `int` or `Decimal`, never `float`.
+        """The JSON at this address; its numbers are `int` or `Decimal`, or floats when they need not be exact.
 
         `check` looks at the document and may call it a failure (an error told inside a good answer).
-        Raises: `MarketError` for everything that can go wrong on the way.
+        Raises: `MarketError` for everything that can go wrong on the way; `Stopped` after `stop()`.
         """
-        deadline = self._monotonic() + self.limits.total_s
-        for attempt in count(1):
-            outcome = self._try(url, params or {}, check, deadline)
-            if not isinstance(outcome, Failure):
-                return outcome.value
-            wait = self._wait(attempt, outcome)
-            patience = min(self.limits.longest_wait_s, deadline - self._monotonic())
-            if not outcome.transient or attempt >= self.limits.tries or wait > patience:
-                raise outcome.error(attempt) from outcome.cause
-            self._sleep(wait)
-        raise AssertionError  # pragma: no cover -- count() never ends
+        host = host_of(url)
+
+        def decode(body: bytes) -> _Answer | Failure:
+            try:
+                value = json.loads(body, parse_float=Decimal if exact else None, parse_constant=_refuse)
+            except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+                return of_json(error, host)
+            return (check(value) if check else None) or _Answer(value)
+
+        return self._ask(url, params or {}, "application/json", decode)
+
+    def content(self, url: str, params: Mapping[str, str] | None = None) -> bytes:
+        """The body at this address, whatever its type, a web page aside.
+
+        Raises: as `json`.
+        """
+        body = self._ask(url, params or {}, "*/*", _Answer)
+        assert isinstance(body, bytes)
+        return body
+
+    def stop(self) -> None:
+        """End all waits at once, in every thread; nothing more is asked of the server."""
+        self._stopped.set()
 
     def close(self) -> None:
         self._session.close()
 
-    def _try(
-        self,
-        url: str,
-        params: Mapping[str, str],
-        check: Callable[[object], Failure | None] | None,
-        deadline: float,
-    ) -> _Document | Failure:
-        """One request: the document, or what went wrong."""
+    def _ask(self, url: str, params: Mapping[str, str], accept: str, decode: Decode) -> object:
+        """Ask until there is an answer or no patience is left."""
+        deadline = self._monotonic() + self.limits.total_s
+        for attempt in count(1):
+            self._count(requests=1, retries=int(attempt > 1))
+            with self._in_flight:
+                self._check_stopped()
+                deadline += self._await_turn()
+                outcome = self._refused() or self._try(url, params, accept, deadline)
+            answer = decode(outcome) if isinstance(outcome, bytes) else outcome
+            if isinstance(answer, _Answer):
+                return answer.value
+            failure = self._advised(answer)
+            wait = self._wait(attempt, failure)
+            patience = min(self.limits.longest_wait_s, deadline - self._monotonic())
+            if not failure.transient or attempt >= self.limits.tries or wait > patience:
+                raise failure.error(attempt) from failure.cause
+            self._rest(wait)
+        raise AssertionError  # pragma: no cover -- count() never ends
+
+    def _try(self, url: str, params: Mapping[str, str], accept: str, deadline: float) -> bytes | Failure:
+        """One request: its body, or what went wrong."""
         host = host_of(url)
-        with self._in_flight:
-            self._await_turn()
-            left = max(0.001, deadline - self._monotonic())
-            timeout = (min(self.limits.connect_s, left), min(self.limits.read_s, left))
-            proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else None
-            try:
-                with self._session.get(
-                    url, params=dict(params), timeout=timeout, proxies=proxies, stream=True
-                ) as response:
-                    failure = of_status(response.status_code, host, self._proxy_of(url))
-                    if failure is not None:
-                        return failure.after(self._retry_after(response.headers.get("Retry-After")))
-                    kind = response.headers.get("Content-Type", "")
-                    if not kind.lower().startswith("application/json"):
-                        return of_type(kind, host)
-                    body = self._body(response, deadline, host)
-            except FOREIGN as error:
-                return of_exception(error, host, self._proxy_of(url))
-        if isinstance(body, Failure):
-            return body
+        left = max(0.001, deadline - self._monotonic())
+        timeout = (min(self.limits.connect_s, left), min(self.limits.read_s, left))
+        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else None
         try:
-            document = _Document(json.loads(body, parse_float=Decimal, parse_constant=_refuse))
-        except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
-            return of_json(error, host)
-        return (check(document.value) if check else None) or document
+            with self._session.get(
+                url, params=dict(params), headers={"Accept": accept}, timeout=timeout, proxies=proxies, stream=True
+            ) as response:
+                self._compare_clocks(response)
+                failure = of_status(response.status_code, host, self._proxy_of(url))
+                if failure is not None:
+                    return self._asked_to_wait(failure, self._retry_after(response.headers.get("Retry-After")))
+                kind = response.headers.get("Content-Type", "").lower()
+                if kind.startswith("text/html") or not (accept == "*/*" or kind.startswith(accept)):
+                    return of_type(kind, host)
+                return self._body(response, deadline, host)
+        except FOREIGN as error:
+            return of_exception(error, host, self._proxy_of(url))
 
     def _body(self, response: requests.Response, deadline: float, host: str) -> bytes | Failure:
         """The whole body. Read as it comes, so that an answer that drips cannot outlive the deadline.
@@ -145,23 +202,65 @@ class Http:
         body = bytearray()
         while piece := read(CHUNK, decode_content=False):
             body += piece
+            self._check_stopped()
             if len(body) > self.limits.max_bytes:
                 return too_big(self.limits.max_bytes, host)
             if self._monotonic() > deadline:
                 raise requests.Timeout
+        self._count(bytes=len(body))
         if response.headers.get("Content-Encoding", "identity") == "identity":
             return bytes(body)
         unpacked = zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, self.limits.max_bytes + 1)
         return unpacked if len(unpacked) <= self.limits.max_bytes else too_big(self.limits.max_bytes, host)
 
-    def _await_turn(self) -> None:
-        """Keep requests apart."""
-        with self._turn:
-            now = self._monotonic()
-            start = max(now, self._next_start)
-            self._next_start = start + self.limits.spacing_s
-        if start > now:
-            self._sleep(start - now)
+    def _await_turn(self) -> float:
+        """Keep requests apart; the seconds that this took, which are no fault of the server."""
+        before = self._monotonic()
+        if (turn := self._pace.turn()) > 0:
+            self._rest(turn)
+        while 0 < (left := self._pace.paused_s()) <= self.limits.longest_wait_s:  # told to another thread meanwhile
+            self._rest(left)
+        return self._monotonic() - before
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, or give up when everything is to stop."""
+        self._sleep(seconds)
+        self._count(waited_s=seconds)
+        self._check_stopped()
+
+    def _check_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise Stopped(text("Stopped before the exchange answered."))
+
+    def _asked_to_wait(self, failure: Failure, seconds: float | None) -> Failure:
+        """A refusal with Retry-After holds for every thread, not for the one that met it."""
+        if seconds:
+            self._refusal = failure
+            self._pace.pause(seconds)
+        return failure.after(seconds)
+
+    def _refused(self) -> Failure | None:
+        """The refusal that still holds, for longer than anybody waits: asking again would be rude."""
+        left = self._pace.paused_s()
+        return self._refusal.after(left) if left > self.limits.longest_wait_s else None
+
+    def _advised(self, failure: Failure) -> Failure:
+        if failure.hint is None:
+            return failure
+        return replace(failure, hint=self._advice.get(failure.hint.template, failure.hint))
+
+    def _compare_clocks(self, response: requests.Response) -> None:
+        """How far the server's clock is from ours. An answer kept by a proxy tells an old time."""
+        header = response.headers.get("Date")
+        if header is None or response.headers.get("Age", "0") != "0":
+            return
+        with suppress(ValueError):
+            self._skew_s = (_moment(header) - self._now()).total_seconds()
+
+    def _count(self, **more: float) -> None:
+        with self._books:
+            now = {name: getattr(self._traffic, name) + value for name, value in more.items()}
+            self._traffic = replace(self._traffic, **now)
 
     def _wait(self, attempt: int, failure: Failure) -> float:
         """Seconds before the next try: what the server asks for, else doubling, with jitter against herds."""
@@ -176,12 +275,9 @@ class Http:
         if re.fullmatch(r"[0-9]{1,9}", header.strip()):
             return float(header)
         try:
-            moment = parsedate_to_datetime(header)
+            return max(0.0, (_moment(header) - self._now()).total_seconds())
         except ValueError:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - self._now()).total_seconds())
 
     def _proxy_of(self, url: str) -> str | None:
         """The proxy that a request to this address goes through."""
@@ -193,8 +289,45 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class _Answer:
     value: object
+
+
+def opened(token: str | None, connections: int) -> requests.Session:
+    """A session that says who it is.
+
+    A token goes by `auth`: so .netrc cannot replace it, and requests drops it on the way to another host.
+    Raises: `MarketError` when it cannot be a token; its text is not told.
+    """
+    session = requests.Session()
+    session.headers["User-Agent"] = f"allocator/{__version__}"
+    session.headers["Accept-Encoding"] = "gzip"
+    session.max_redirects = 5
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=max(10, connections)))
+    if token is not None:
+        if not TOKEN.fullmatch(token.strip()):
+            raise MarketError(
+                text("The token has characters that no token has."),
+                text("Copy it anew, on one line and without quotes."),
+            )
+        session.auth = _Bearer(token.strip())
+    return session
+
+
+class _Bearer(requests.auth.AuthBase):
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _moment(header: str) -> datetime:
+    """The time of a header, aware. Raises: `ValueError` when it is none."""
+    moment = parsedate_to_datetime(header)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _refuse(constant: str) -> object:

@@ -7,12 +7,12 @@ is needed. An error may come inside an answer of status 200.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from allocator.core.errors import MarketError
 from allocator.core.text import text
-from allocator.market.failures import NOT_THE_SERVICE, TRY_LATER, Failure, host_of
+from allocator.market.failures import NOT_THE_SERVICE, TRY_LATER, Failure, NotServed, host_of
 from allocator.market.http import Http
 
 ISS_URL = "https://iss.moex.com/iss"
@@ -26,6 +26,19 @@ class Block:
 
     columns: frozenset[str]
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a long block: each column's values, how many rows, and of how many in all, if the exchange says."""
+
+    columns: Mapping[str, tuple[object, ...]]
+    count: int
+    total: int | None = None
+
+    def rows(self) -> Iterator[Row]:
+        names = list(self.columns)
+        return (dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True))
 
 
 class Iss:
@@ -51,6 +64,27 @@ class Iss:
         document = self._http.json(f"{self._base_url}{path}.json", query | dict(params or {}), self._told_inside)
         return {name: self._block(name, document) for name in wanted}
 
+    def page(
+        self, path: str, block: str, columns: Sequence[str], params: Mapping[str, str], *, exact: bool = True
+    ) -> Page:
+        """One page of a block, by columns; `params` says from which row on. Numbers are floats unless `exact`.
+
+        The block's cursor is asked for by name, for `iss.only` drops it otherwise.
+        Raises: `MarketError`; `NotServed` when the block is not in the answer.
+        """
+        cursor = f"{block}.cursor"
+        query = {"iss.meta": "off", "iss.only": f"{block},{cursor}", f"{block}.columns": ",".join(columns)}
+        document = self._http.json(f"{self._base_url}{path}.json", {**query, **params}, self._told_inside, exact=exact)
+        blocks = _all_blocks(document)
+        found = _columns(blocks.get(block))
+        if found is None:
+            message = text("{host}: no block {block} in the answer.", host=self.host, block=block)
+            raise NotServed(message, NOT_THE_SERVICE)
+        count = len(next(iter(found.values()), ()))
+        totals = (_columns(blocks.get(cursor)) or {}).get("TOTAL", ())
+        total = totals[0] if totals and isinstance(totals[0], int) else None
+        return Page(found, count, total)
+
     def required(self, name: str, block: Block, columns: Sequence[str]) -> None:
         """Raises: `MarketError` when rows came without one of these columns."""
         for column in columns:
@@ -74,7 +108,7 @@ class Iss:
         rows = _rows(_all_blocks(document).get(name))
         if rows is None:
             message = text("{host}: no block {block} in the answer.", host=self.host, block=name)
-            raise MarketError(message, NOT_THE_SERVICE)
+            raise NotServed(message, NOT_THE_SERVICE)
         common = frozenset.intersection(*(frozenset(row) for row in rows)) if rows else frozenset()
         return Block(common, rows)
 
@@ -89,6 +123,17 @@ def _rows(block: object) -> tuple[Row, ...] | None:
         case [*objects]:
             rows = tuple(row for row in objects if isinstance(row, dict))
             return rows if len(rows) == len(objects) else None
+    return None
+
+
+def _columns(block: object) -> dict[str, tuple[object, ...]] | None:
+    """The columns of a compact block; None when it is none, or its rows are of unequal length."""
+    match block:
+        case {"columns": [*names], "data": []}:
+            return {str(name): () for name in names}
+        case {"columns": [*names], "data": [*rows]}:
+            if all(isinstance(row, list) and len(row) == len(names) for row in rows):
+                return dict(zip(map(str, names), zip(*rows, strict=True), strict=True))
     return None
 
 
