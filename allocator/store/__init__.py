@@ -1,0 +1,6 @@
+"""What we remember between runs: SQLite by default, PostgreSQL by URL."""
+
+from allocator.store.nouns import Coverage, Load, Note, Run
+from allocator.store.store import Store, Transaction, open_store
+
+__all__ = ["Coverage", "Load", "Note", "Run", "Store", "Transaction", "open_store"]

@@ -1,0 +1,70 @@
+"""How each database is spoken to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from allocator.store.address import Address
+
+BUSY_S = 30  # how long one writer waits for another; transactions are of one ticker, so a fraction of a second
+CONNECT_S = 10
+CACHE_KIB = 65_536
+
+# Only checkpoints of the write-ahead log are synced (NORMAL): after a power cut the last transactions may be gone,
+# whole, and the next refresh loads them again; a killed process loses nothing. See docs/decisions/0007-store.md.
+PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", f"cache_size = -{CACHE_KIB}", "temp_store = MEMORY")
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One pool of connections, begun in two ways."""
+
+    write: sa.Engine
+    read: sa.Engine
+
+
+def engines_of(address: Address) -> Engines:
+    """Nothing is connected yet.
+
+    Raises: what SQLAlchemy raises; ModuleNotFoundError without psycopg.
+    """
+    return _sqlite(address) if address.path is not None else _server(address)
+
+
+def _sqlite(address: Address) -> Engines:
+    engine = sa.create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return Engines(
+        engine.execution_options(begin=("PRAGMA query_only = OFF", "BEGIN IMMEDIATE")),
+        engine.execution_options(begin=("PRAGMA query_only = ON", "BEGIN")),
+    )
+
+
+def _on_connect(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 -- the shape of the event
+    # Python's own handling would begin only at the first change, and end at some statements: we begin ourselves.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: sa.Connection) -> None:
+    # A writer is one from its start: it never has to turn from reader to writer, which another could forbid.
+    for statement in connection.get_execution_options().get("begin", ()):
+        connection.exec_driver_sql(statement)
+
+
+def _server(address: Address) -> Engines:
+    engine = sa.create_engine(
+        address.url,
+        connect_args={"connect_timeout": CONNECT_S, "application_name": "allocator", "client_encoding": "utf8"},
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+    return Engines(
+        engine.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=False),
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+    )

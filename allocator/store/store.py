@@ -1,0 +1,154 @@
+"""A store, opened: transactions, snapshots and locks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+
+from allocator.core.errors import StoreError
+from allocator.core.text import text
+from allocator.store import migrate
+from allocator.store.actions import Dividends, Renames, Splits
+from allocator.store.address import Address, address_of
+from allocator.store.candles import BarTable, Findings, Loads
+from allocator.store.days import CalendarTable
+from allocator.store.engines import Engines, engines_of
+from allocator.store.failures import told
+from allocator.store.journal import Facts, Journal
+from allocator.store.link import Link
+from allocator.store.locks import locked
+from allocator.store.schema import REVISIONS
+from allocator.store.securities import Instruments, Members
+
+
+class Transaction:
+    """The tables of a store within one database transaction.
+
+    Raises (all methods of all tables): `StoreError`.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.instruments = Instruments(link)
+        self.bars = BarTable(link)
+        self.loads = Loads(link)
+        self.splits = Splits(link)
+        self.renames = Renames(link)
+        self.dividends = Dividends(link)
+        self.calendar = CalendarTable(link)
+        self.members = Members(link)
+        self.findings = Findings(link)
+        self.journal = Journal(link)
+        self.facts = Facts(link)
+
+
+class Store:
+    """What is remembered between runs. `name` says where, without a password."""
+
+    def __init__(self, address: Address, engines: Engines) -> None:
+        self.name = address.name
+        self._address = address
+        self._engines = engines
+        self._writing = threading.local()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One database transaction: all of it is kept at the end, nothing of it after any exception.
+
+        Raises: `StoreError`; `RuntimeError` within another transaction of the same thread, which would wait for itself.
+        """
+        if getattr(self._writing, "now", False):
+            raise RuntimeError("a transaction within a transaction of the same thread")
+        self._writing.now = True
+        try:
+            with self._connected(self._engines.write) as transaction:
+                yield transaction
+        finally:
+            self._writing.now = False
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """The store as it was at the first look, whatever others write meanwhile. Writing through it is an error."""
+        return self._connected(self._engines.read)
+
+    def lock(self, name: str = "refresh") -> AbstractContextManager[bool]:
+        """False when another process (or thread) holds the lock; the system frees that of a killed process."""
+        return locked(self._address, self._engines.write, name)
+
+    def close(self) -> None:
+        self._engines.write.dispose()
+
+    @contextmanager
+    def _connected(self, engine: sa.Engine) -> Iterator[Transaction]:
+        with told(self._address):
+            connection = engine.connect()
+        try:
+            with told(self._address):
+                connection.begin()
+            yield Transaction(Link(connection, self._address))
+            with told(self._address):
+                connection.commit()
+        finally:
+            # Closing rolls back what was not committed. That it fails is no news: the failure before it is.
+            with suppress(StoreError), told(self._address):
+                connection.close()
+
+
+def open_store(url: str | None = None, *, create: bool = True) -> Store:
+    """The store at a URL (`sqlite:///path`, `postgresql://user@host/database`) or a bare path, its tables brought up to
+    date; without a URL that of the platform's directory for data. `create=False` refuses one that is not there yet.
+
+    Raises: `StoreError`.
+    """
+    address = address_of(url)
+    if address.path is not None:
+        _prepare(address, create=create)
+    with told(address):
+        engines = engines_of(address)
+    try:
+        _bring_up_to_date(address, engines, create=create)
+    except BaseException:
+        engines.write.dispose()
+        raise
+    return Store(address, engines)
+
+
+def _prepare(address: Address, *, create: bool) -> None:
+    """The directory of an SQLite file."""
+    assert address.path is not None
+    with told(address):
+        if create:
+            address.path.parent.mkdir(parents=True, exist_ok=True)
+        elif not address.path.exists():
+            raise _nothing(address)
+
+
+def _bring_up_to_date(address: Address, engines: Engines, *, create: bool) -> None:
+    revision = migrate.revision_of(engines.write, address)
+    if revision == REVISIONS[-1]:
+        return
+    if revision is None and not create:
+        raise _nothing(address)
+    with locked(address, engines.write, "schema", wait=True):
+        # Another process may have been faster.
+        if migrate.revision_of(engines.write, address) != REVISIONS[-1]:
+            migrate.upgrade(engines.write, address)
+
+
+def _nothing(address: Address) -> StoreError:
+    return StoreError(
+        text("{name}: there is no store yet.", name=address.name),
+        text("Load one: allocator refresh, or allocator data import FILE."),
+    )
