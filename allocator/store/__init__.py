@@ -1,6 +1,7 @@
 """What we remember between runs: SQLite by default, PostgreSQL by URL."""
 
 from allocator.store.nouns import Coverage, Load, Note, Run
+from allocator.store.shipped import seed
 from allocator.store.store import Store, Transaction, open_store
 
-__all__ = ["Coverage", "Load", "Note", "Run", "Store", "Transaction", "open_store"]
+__all__ = ["Coverage", "Load", "Note", "Run", "Store", "Transaction", "open_store", "seed"]
