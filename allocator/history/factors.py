@@ -70,7 +70,7 @@ def total_return_factors(
     if not len(bars):
         return factors
     sessions = calendar.session_of(bars.days)
-    for position, paid in _payments(bars, sessions, splits, dividends, calendar, rate).items():
+    for position, paid in payments(bars, sessions, splits, dividends, calendar, rate).items():
         price = bars.close[position]
         kept = 1.0 - paid * float(1 - tax) / price
         if kept > 0:  # false for NaN too
@@ -78,13 +78,13 @@ def total_return_factors(
     return factors
 
 
-def _payments(
+def payments(
     bars: Bars,
     sessions: Times,
     splits: Sequence[Split],
     dividends: Iterable[Dividend],
     calendar: Calendar,
-    rate: Rate | None,
+    rate: Rate | None = None,
 ) -> dict[int, float]:
     """Position of the last bar with the dividend -> roubles paid for one share as it traded then, before tax."""
     found: defaultdict[int, float] = defaultdict(float)
