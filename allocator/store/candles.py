@@ -39,6 +39,8 @@ class BarTable:
 
     def last(self, ticker: str, interval: Interval, n: int) -> Bars:
         """The last `n` bars, or as many as there are; sorted."""
+        if n < 1:
+            return Bars.of(())
         table = BARS.c
         first = self._link.one(
             sa.select(table.begin)
@@ -47,8 +49,6 @@ class BarTable:
             .offset(n - 1)
             .limit(1)
         )
-        if n < 1:
-            return Bars.of(())
         return self.read(ticker, interval, moment_of(first.begin) if first else None)
 
     def put(self, ticker: str, interval: Interval, bars: Bars) -> int:
@@ -157,7 +157,7 @@ class Findings:
         self._link = link
 
     def all(self, *, accepted: bool | None = None) -> list[Finding]:
-        """By ticker, interval and time; `accepted` asks for those that a person accepted, or for the others."""
+        """By ticker, interval (daily first) and time; of those that a person accepted, or of the others, when asked."""
         statement = sa.select(FINDINGS)
         if accepted is not None:
             statement = statement.where(FINDINGS.c.accepted == accepted)
@@ -230,7 +230,7 @@ class Findings:
         ]
         return sorted(
             found,
-            key=lambda each: (each.ticker, each.interval.seconds, each.begin or EPOCH, each.fault.value),
+            key=lambda each: (each.ticker, -each.interval.seconds, each.begin or EPOCH, each.fault.value),
         )
 
 
