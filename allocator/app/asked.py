@@ -39,6 +39,14 @@ def overrides(
     )
 
 
+def money(option: str, raw: str | None) -> Decimal | None:
+    """An amount of money; None for an option that is not given.
+
+    Raises: `UsageError`.
+    """
+    return _read(option, values.number, raw)
+
+
 def _gap(raw: str) -> Decimal:
     return values.gap(raw if raw.endswith("%") else f"{raw}%")
 

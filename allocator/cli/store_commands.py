@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,4 +43,29 @@ def refresh(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401 --
     return run(talk, Asked(**asked))
 
 
-STORE_COMMANDS: Sequence[click.Command] = (refresh,)
+@click.command(context_settings=SETTINGS)
+@click.option(
+    "--portfolio",
+    metavar="FILE.ini",
+    type=click.Path(path_type=Path),
+    help="What is held, for its size and to keep it.",
+)
+@click.option("--position", metavar="MONEY", help="Value of the largest position. [that of the portfolio]")
+@click.option("--cash", metavar="MONEY", help="Cash to be invested. [that of the portfolio]")
+@click.option("--all", "everything", is_flag=True, help="Show those left out too, with the reasons.")
+@store_options
+@json_option
+@lang_option
+@click.pass_obj
+def universe(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
+    """Show which securities qualify for a portfolio.
+
+    They must have enough history to be forecast, and trade enough that the largest position, or all cash, is less
+    than the turnover of a usual day. What is held and does not qualify stays, with a warning.
+    """
+    from allocator.cli.universe import Asked, run  # noqa: PLC0415
+
+    return run(talk, Asked(**asked))
+
+
+STORE_COMMANDS: Sequence[click.Command] = (refresh, universe)
