@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from iss_market import Market
 from iss_server import Exchange, IssServer, Seen
 
 
@@ -22,9 +23,24 @@ class LocalIss:
     def requests(self) -> list[Seen]:
         return self.exchange.requests
 
-    def fail(self, kind: str, times: int | None = 1, *, retry_after: str | None = None) -> None:
-        """The next `times` requests (None: all) get this fault, one of `iss_server.FAULTS`."""
-        self.exchange.fail(kind, times, retry_after=retry_after)
+    @property
+    def registers_url(self) -> str:
+        """The list of closed registers."""
+        return f"{self.url}/registers"
+
+    @property
+    def market(self) -> Market:
+        """The market that is served, to be changed."""
+        return self.exchange.model
+
+    def serve(self, market: Market) -> Market:
+        """Serve the quotes and the past of this market (see `iss_universe`) instead of the recorded quotes."""
+        self.exchange.market = market
+        return market
+
+    def fail(self, kind: str, times: int | None = 1, *, path: str = "", retry_after: str | None = None) -> None:
+        """The next `times` requests (None: all) that match `path` get this fault, one of `iss_server.FAULTS`."""
+        self.exchange.fail(kind, times, path=path, retry_after=retry_after)
 
     def edit(self, ticker: str, board: str | None = None, **cells: object) -> None:
         """Change cells of a ticker's rows: `iss.edit("SBER", "TQBR", BID=None, LOTSIZE=1)`."""

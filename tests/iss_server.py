@@ -1,11 +1,14 @@
-"""The exchange on the loopback: ISS over real HTTP, from recorded answers, with every mood of the real one.
+"""The exchange on the loopback: ISS over real HTTP, with every mood of the real one.
 
     python tests/iss_server.py [--port 8089] [--phase closed] [--fault busy --times 2] [--today]
     ALLOCATOR_ISS_URL=http://127.0.0.1:8089/iss allocator samples/moex.ini
+    python tests/iss_server.py --market 20x2 [--day 2025-11-28] [--latency 0.05] [--fault "zero price" --path /SBER/]
+    ALLOCATOR_ISS_URL=http://127.0.0.1:8089/iss allocator refresh
 
 It answers as ISS does: blocks of columns and data, `iss.only`, `BLOCK.columns`, `iss.meta`, `iss.json=extended`,
-`securities=`; an unknown ticker is an empty block of status 200, a wrong path is a page of text/html. `phase` sets
-the hour of the exchange, `edit` changes cells of the recorded answer, `fail` makes the next requests go
+`securities=`; an unknown ticker is an empty block of status 200, a wrong path is a page of text/html. Without a
+market it serves recorded quotes; with one (`iss_universe.made` or `.real`) the quotes and the past of that market.
+`phase` sets the hour of the exchange, `edit` changes cells of its quotes, `fail` makes the next requests go
 wrong, `add` adds a route. It also serves as a plain HTTP proxy in front of itself.
 """
 
@@ -13,160 +16,30 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import re
 import socket
 import struct
+import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-RECORDED = Path(__file__).parent / "data" / "iss" / "shares.json.gz"
-DELAY = timedelta(minutes=15)
+import iss_history as past
+from iss_blocks import Block, Blocks, parsed, rendered
+from iss_faults import BROKEN, FAULTS, HTML, JSON, PAGE, REPLIES, TWISTS, Fault, Faults
+from iss_market import Market
+from iss_quotes import PHASES, Edit, at_this_hour, chosen, recorded, recorded_blocks
+
+__all__ = ["BROKEN", "FAULTS", "PHASES", "REPLIES", "TWISTS", "Block", "Exchange", "IssServer", "Seen", "recorded"]
+
 LONGEST = 30.0  # seconds that a slow answer may take before a test is surely broken
+CSV = "text/csv"  # and no charset, though it is cp1251
 
-Row = dict[str, Any]
-Blocks = dict[str, "Block"]
-Answer = Callable[["Exchange", Mapping[str, str], Mapping[str, str]], Blocks]  # path's groups, query
-
-
-@dataclass
-class Block:
-    columns: list[str]
-    rows: list[Row]
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@cache
-def recorded() -> Mapping[str, Any]:
-    """The whole share market at 2024-02-15 18:09 Moscow time."""
-    return json.loads(gzip.decompress(RECORDED.read_bytes()))
-
-
-# --- the hour of the exchange
-
-
-def before_opening(row: Row) -> Row:
-    """No deal and no book yet."""
-    return row | no_deals() | {"BID": None, "OFFER": None, "TRADINGSTATUS": "N"} | clocks("09:14:00", "09:29:00")
-
-
-def opening(row: Row) -> Row:
-    """The opening auction: the book is crossed, and no deal is made yet."""
-    crossed = {"BID": row["OFFER"], "OFFER": row["BID"], "TRADINGSTATUS": "S"}
-    return row | no_deals() | crossed | clocks("09:55:00", "10:10:00")
-
-
-def closed(row: Row) -> Row:
-    """The book is gone; the closing prices have come."""
-    closing = dict.fromkeys(("CLOSEPRICE", "LCLOSEPRICE", "MARKETPRICETODAY"), row["LAST"])
-    return row | closing | {"BID": None, "OFFER": None, "TRADINGSTATUS": "N"} | clocks("18:50:00", "19:05:00")
-
-
-def no_deals() -> Row:
-    return dict.fromkeys(("LAST", "OPEN", "HIGH", "LOW", "WAPRICE", "CHANGE"))
-
-
-def clocks(quoted: str, loaded: str) -> Row:
-    return {"UPDATETIME": quoted, "TIME": quoted, "SYSTIME": f"2024-02-15 {loaded}"}
-
-
-PHASES: dict[str, Callable[[Row], Row]] = {
-    "recorded": lambda row: row,
-    "before": before_opening,
-    "opening": opening,
-    "closed": closed,
-}
-
-# --- what an answer says wrong, its form being right
-
-PRICES = {
-    *("BID", "OFFER", "LAST", "LCURRENTPRICE", "MARKETPRICE", "LCLOSEPRICE", "CLOSEPRICE", "PREVPRICE"),
-    "PREVLEGALCLOSEPRICE",
-}
-
-
-def empty(blocks: Blocks) -> None:
-    for block in blocks.values():
-        block.rows = []
-
-
-def null_prices(blocks: Blocks) -> None:
-    for block in blocks.values():
-        block.rows = [row | dict.fromkeys(PRICES & row.keys()) for row in block.rows]
-
-
-def reordered(blocks: Blocks) -> None:
-    for block in blocks.values():
-        block.columns = block.columns[::-1]
-
-
-def missing_columns(blocks: Blocks) -> None:
-    """BID and LOTSIZE are gone, as ADMITTEDQUOTE once went."""
-    for block in blocks.values():
-        block.columns = [name for name in block.columns if name not in {"BID", "LOTSIZE"}]
-
-
-def new_columns(blocks: Blocks) -> None:
-    for block in blocks.values():
-        block.columns = ["NOVELTY", *block.columns]
-        block.rows = [row | {"NOVELTY": "?"} for row in block.rows]
-
-
-def missing_blocks(blocks: Blocks) -> None:
-    blocks.pop("marketdata", None)
-
-
-TWISTS: dict[str, Callable[[Blocks], None]] = {
-    "empty": empty,
-    "null prices": null_prices,
-    "reordered": reordered,
-    "missing columns": missing_columns,
-    "new columns": new_columns,
-    "missing blocks": missing_blocks,
-}
-
-# --- what goes wrong with the answer itself: status, content type, body
-
-JSON = "application/json; charset=utf-8"
-HTML = "text/html; charset=utf-8"
-PAGE = b"<!DOCTYPE html><html><body>ISS</body></html>"
-IN_BAND = [{"charsetinfo": {"name": "utf-8"}}, {"indices": [{"error": "Error while acquiring data."}]}]
-REPLIES: dict[str, tuple[int, str, bytes]] = {
-    "unauthorised": (401, HTML, PAGE),
-    "forbidden": (403, HTML, PAGE),
-    "proxy password": (407, HTML, PAGE),
-    "too many": (429, HTML, PAGE),
-    "out of order": (500, HTML, PAGE),
-    "busy": (503, HTML, PAGE),
-    "missing": (404, HTML, PAGE),
-    "html": (200, HTML, PAGE),
-    "error inside": (200, JSON, json.dumps(IN_BAND).encode()),
-    "not json": (200, JSON, b"oops"),
-    "not utf-8": (200, JSON, b'{"securities": "\xff"}'),
-    "nan": (200, JSON, b'{"securities": {"columns": ["BID"], "data": [[NaN]]}}'),
-    "deep": (200, JSON, b"[" * 100_000),
-    "wrong json": (200, JSON, b'{"securities": [1, 2], "marketdata": {"columns": 3}}'),
-    "bare json": (200, JSON, b"7"),
-    "bomb": (200, JSON, b" " * (33 << 20)),
-}
-BROKEN = {"truncated", "halved", "reset", "slow", "drip", "not gzip"}
-FAULTS = (*TWISTS, *REPLIES, *sorted(BROKEN))
-
-
-@dataclass
-class Fault:
-    """One thing that goes wrong, for so many requests (None: all)."""
-
-    kind: str
-    times: int | None = 1
-    retry_after: str | None = None
+Answer = Callable[["Exchange", Mapping[str, str], Mapping[str, str]], Blocks | bytes | None]  # path's groups, query
 
 
 @dataclass(frozen=True)
@@ -183,25 +56,42 @@ class Seen:
 class Exchange:
     """The state behind the server: data, hour, faults, and what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, market: Market | None = None) -> None:
+        self.market = market  # None: the recorded quotes, and no past
         self.requests: list[Seen] = []
         self.phase = "recorded"
         self.today = False  # as if the recorded moment were now
+        self.latency_s = 0.0  # before each answer
+        self.clock_off = timedelta(0)  # added to the header Date
+        self.token: str | None = None  # that a request must carry, as to ALGOPACK
+        self.candle_page = past.CANDLE_PAGE
+        self.candle_cursor = False  # whether candles come with a cursor, as some have seen
         self.released = threading.Event()  # ends every slow answer
-        self._faults: list[Fault] = []
-        self._edits: list[tuple[str, str | None, Row]] = []
-        self._routes: list[tuple[re.Pattern[str], Answer]] = [
-            (re.compile(r"/engines/stock/markets/shares/securities(?:/(?P<ticker>[^/]+))?"), shares),
-            (
-                re.compile(r"/engines/stock/markets/shares/boards/(?P<board>[^/]+)/securities(?:/(?P<ticker>[^/]+))?"),
-                shares,
-            ),
-        ]
+        self.faults = Faults()
+        self.rendered = past.Rendered()
+        self._edits: list[Edit] = []
+        self._routes: list[tuple[re.Pattern[str], Answer]] = [(re.compile(path), answer) for path, answer in ROUTES]
 
-    def fail(self, kind: str, times: int | None = 1, *, retry_after: str | None = None) -> None:
-        """The next `times` requests get this fault; faults queue up."""
-        assert kind in FAULTS, FAULTS
-        self._faults.append(Fault(kind, times, retry_after))
+    @property
+    def model(self) -> Market:
+        assert self.market is not None
+        return self.market
+
+    @property
+    def day(self) -> date:
+        """The last day that has data."""
+        return self.model.day
+
+    @day.setter
+    def day(self, day: date) -> None:
+        self.model.day = day
+
+    def fail(self, kind: str, times: int | None = 1, *, path: str = "", retry_after: str | None = None) -> None:
+        """The next `times` requests whose path and query match get this fault; faults queue up.
+
+        `path` is a regular expression sought in the address, such as "/SBER/candles" or "candles.*start=500".
+        """
+        self.faults.add(Fault(kind, times, retry_after, re.compile(path)))
 
     def edit(self, ticker: str, board: str | None = None, **cells: object) -> None:
         """Change cells of a ticker's rows, on one board or all, in whichever block has the column."""
@@ -211,87 +101,69 @@ class Exchange:
         """Serve one more path (a regular expression after "/iss" and without ".json")."""
         self._routes.insert(0, (re.compile(pattern), answer))
 
-    def next_fault(self) -> Fault | None:
-        while self._faults and self._faults[0].times == 0:
-            self._faults.pop(0)
-        if not self._faults:
-            return None
-        fault = self._faults[0]
-        if fault.times is not None:
-            fault.times -= 1
-        return fault
-
-    def answer(self, path: str, query: Mapping[str, str]) -> Blocks | None:
-        """The blocks of a path, None for a wrong one."""
+    def answer(self, path: str, query: Mapping[str, str]) -> Blocks | bytes | None:
+        """The blocks of a path, or its bytes as they go out; None for a wrong one."""
         for pattern, answer in self._routes:
             if match := pattern.fullmatch(path):
                 return answer(self, {k: v for k, v in match.groupdict().items() if v}, query)
         return None
 
-    def market(self) -> Blocks:
+    def quotes(self) -> Blocks:
         """The share market as edited, at the present phase."""
-        blocks = {
-            name: Block(list(raw["columns"]), [dict(zip(raw["columns"], row, strict=True)) for row in raw["data"]])
-            for name, raw in recorded().items()
-        }
-        for name, block in blocks.items():
-            block.metadata = recorded()[name].get("metadata", {})
-        market = blocks["marketdata"]
-        market.rows = [PHASES[self.phase](row) for row in market.rows]
-        for ticker, board, cells in self._edits:
-            for block in blocks.values():
-                for row in block.rows:
-                    if row.get("SECID") == ticker and board in {None, row["BOARDID"]}:
-                        row.update({name: value for name, value in cells.items() if name in row})
-        if self.today:
-            move_to(datetime.now(UTC) + timedelta(hours=3), market.rows)
-        return blocks
+        blocks = recorded_blocks()
+        if self.market is not None:
+            blocks |= past.market_blocks(self.market, blocks)
+        return at_this_hour(blocks, self.phase, self._edits, today=self.today)
 
 
 def shares(exchange: Exchange, where: Mapping[str, str], query: Mapping[str, str]) -> Blocks:
-    """The share market, one board of it, one ticker of it."""
-    blocks = exchange.market()
-    tickers = {where["ticker"]} if "ticker" in where else set(filter(None, query.get("securities", "").split(",")))
-    for name in ("securities", "marketdata"):
-        blocks[name].rows = [
-            row
-            for row in blocks[name].rows
-            if where.get("board") in {None, row["BOARDID"]} and (not tickers or row["SECID"] in tickers)
-        ]
-    return blocks
+    return chosen(exchange.quotes(), where, query)
 
 
-def move_to(moment: datetime, rows: Iterable[Row]) -> None:
-    """Shift the clocks of all rows so that the newest is loaded at this moment."""
-    loaded = [datetime.fromisoformat(row["SYSTIME"]) for row in rows]
-    shift = moment.replace(tzinfo=None, microsecond=0) - max(loaded)
-    for row, time in zip(rows, loaded, strict=True):
-        row["SYSTIME"] = str(time + shift)
-        row["UPDATETIME"] = str((time + shift - DELAY).time())
+def of_the_past(answer: Answer) -> Answer:
+    """A route that the exchange has once it has a market."""
+
+    def guarded(exchange: Exchange, where: Mapping[str, str], query: Mapping[str, str]) -> Blocks | bytes | None:
+        return None if exchange.market is None else answer(exchange, where, query)
+
+    return guarded
 
 
-def rendered(blocks: Blocks, query: Mapping[str, str]) -> bytes:
-    """The blocks as ISS writes them, cut to what the query asks for."""
-    only = [name for name in query.get("iss.only", "").split(",") if name]
-    whole: dict[str, object] = {}
-    extended = query.get("iss.json") == "extended"
-    for name, block in blocks.items():
-        if only and name not in only:
-            continue
-        asked = [column for column in query.get(f"{name}.columns", "").split(",") if column]
-        columns = [column for column in block.columns if not asked or column in asked]
-        if extended:
-            whole[name] = [{column: row[column] for column in columns} for row in block.rows]
-            continue
-        metadata = {column: block.metadata[column] for column in columns if column in block.metadata}
-        shown = {} if query.get("iss.meta") == "off" else {"metadata": metadata}
-        whole[name] = shown | {"columns": columns, "data": [[row[column] for column in columns] for row in block.rows]}
-    document = [{"charsetinfo": {"name": "utf-8"}}, whole] if extended else whole
-    return json.dumps(document, ensure_ascii=False).encode()
+def registers(exchange: Exchange, where: Mapping[str, str], query: Mapping[str, str]) -> bytes:
+    """The list of closed registers, in cp1251."""
+    head = "Эмитент,Дата события,Адрес сайта,Тип события\r\n"
+    rows = [
+        f'"ПАО ""{ticker}"" - 1-01-00001-A, {ticker} [Акция обыкновенная]",{day:%m/%d/%Y} 00:00:00,www.example.com,'
+        f"{'закрытие реестра' if day <= exchange.day else 'закрытие реестра (рекомендуемая)'}\r\n"
+        for ticker, day in exchange.model.closings
+    ]
+    return (head + "".join(rows)).encode("cp1251")
+
+
+MARKET = "/engines/stock/markets/(?P<market>shares|index)"
+BOARD = "(?:/boards/(?P<board>[^/]+))?"
+TICKER = "/securities/(?P<ticker>[^/]+)"
+ANALYTICS = "/statistics/engines/stock/markets/index/analytics/(?P<index>[^/]+)"
+ROUTES: tuple[tuple[str, Answer], ...] = (
+    (f"/engines/stock/markets/shares{BOARD}/securities(?:/(?P<ticker>[^/]+))?", shares),
+    (f"{MARKET}{BOARD}{TICKER}/candles", of_the_past(past.candles)),
+    ("/history/engines/stock/markets/shares/securities/changeover", of_the_past(past.changeover)),
+    (f"/history{MARKET}{BOARD}{TICKER}", of_the_past(past.history)),
+    ("/history/engines/stock/markets/shares/listing", of_the_past(past.listing)),
+    ("/statistics/engines/stock/splits(?:/(?P<ticker>[^/]+))?", of_the_past(past.splits)),
+    ("/securities/(?P<ticker>[^/]+)", of_the_past(past.security)),
+    ("/securities/(?P<ticker>[^/]+)/dividends", of_the_past(past.dividends)),
+    ("/calendars", of_the_past(past.off_days)),
+    (f"{ANALYTICS}/tickers", of_the_past(past.members)),
+    (ANALYTICS, of_the_past(past.weights)),
+    ("/registers", of_the_past(registers)),
+)
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    slow_clock = timedelta(0)
     server: IssServer
 
     def do_GET(self) -> None:
@@ -299,21 +171,38 @@ class Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         path, query = address.path.removesuffix(".json"), dict(parse_qsl(address.query))
         exchange.requests.append(Seen("GET", path, query, dict(self.headers), proxied=bool(address.netloc)))
-        fault = exchange.next_fault()
-        blocks = exchange.answer(path.removeprefix("/iss"), query) if path.startswith("/iss/") else None
-        if fault and fault.kind in REPLIES:
+        fault = exchange.faults.next(f"{address.path}?{address.query}")
+        if exchange.latency_s:
+            time.sleep(exchange.latency_s)
+        if exchange.token and self.headers.get("Authorization") != f"Bearer {exchange.token}":
+            self.reply(*REPLIES["unauthorised"])
+        elif fault and fault.kind in REPLIES:
             self.reply(*REPLIES[fault.kind], retry_after=fault.retry_after)
-        elif blocks is None:
+        else:
+            self.give(path, query, fault)
+
+    def give(self, path: str, query: dict[str, str], fault: Fault | None) -> None:
+        """The answer of a path, with what is wrong with it."""
+        exchange, kind = self.server.exchange, fault.kind if fault else None
+        if kind == "stuck page":
+            query["start"] = "0"
+        answer = exchange.answer(path.removeprefix("/iss"), query) if path.startswith("/iss/") else None
+        if isinstance(answer, bytes) and path.endswith("/registers"):
+            self.reply(200, CSV, answer, broken=kind)
+        elif answer is None:
             self.reply(200, HTML, PAGE)
         else:
-            if fault and fault.kind in TWISTS:
-                TWISTS[fault.kind](blocks)
-            self.reply(200, JSON, rendered(blocks, query), broken=fault.kind if fault else None)
+            if kind in TWISTS and isinstance(answer, bytes):
+                answer = parsed(answer)
+            if kind in TWISTS and isinstance(answer, dict):
+                TWISTS[kind](answer)
+            body = answer if isinstance(answer, bytes) else rendered(answer, query)
+            self.reply(200, JSON, body, broken=kind)
 
     def do_CONNECT(self) -> None:
         """As a proxy this server lets nothing secure through."""
         self.server.exchange.requests.append(Seen("CONNECT", self.path, {}, dict(self.headers), proxied=True))
-        fault = self.server.exchange.next_fault()
+        fault = self.server.exchange.faults.next(self.path)
         self.reply(*REPLIES[fault.kind if fault else "forbidden"])
 
     def reply(
@@ -328,29 +217,36 @@ class Handler(BaseHTTPRequestHandler):
             return
         if broken == "halved":
             body = body[: len(body) // 2]
+        self.slow_clock = timedelta(days=3) if broken == "wrong clock" else self.server.exchange.clock_off
         self.send_response(status)
         self.send_header("Content-Type", kind)
         if retry_after is not None:
             self.send_header("Retry-After", retry_after)
         if "gzip" in self.headers.get("Accept-Encoding", ""):
-            body = body if broken == "not gzip" else gzip.compress(body, 1)
+            body = body if broken == "not gzip" else self.server.packed(body)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.send(body, broken)
+        self._headers_buffer.append(b"\r\n")
+        self.send(body, broken, b"".join(self._headers_buffer))
+        self._headers_buffer = []
 
-    def send(self, body: bytes, broken: str | None) -> None:
-        """The body, or the part of it that gets through."""
+    def send(self, body: bytes, broken: str | None, head: bytes) -> None:
+        """Head and body in one piece, or the part of it that gets through."""
         if broken == "truncated":
             body = body[: len(body) // 2]
         self.close_connection = broken in {"truncated", "drip"}
         if broken != "drip":
-            self.wfile.write(body)
+            self.wfile.write(head + body)
             return
+        self.wfile.write(head)
         for byte in body:
             self.wfile.write(bytes([byte]))
             if self.server.exchange.released.wait(0.02):
                 return
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date, by a clock that may be wrong."""
+        return super().date_time_string((timestamp or time.time()) + self.slow_clock.total_seconds())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the name of the parent
         if self.server.loud:
@@ -366,7 +262,15 @@ class IssServer(ThreadingHTTPServer):
     def __init__(self, exchange: Exchange | None = None, port: int = 0, *, loud: bool = False) -> None:
         self.exchange = exchange or Exchange()
         self.loud = loud
+        self._packed: dict[bytes, bytes] = {}  # whole pages are asked for again and again
         super().__init__(("127.0.0.1", port), Handler)
+
+    def packed(self, body: bytes) -> bytes:
+        if body not in self._packed:
+            if len(self._packed) > 5_000:
+                self._packed.clear()
+            self._packed[body] = gzip.compress(body, 1)
+        return self._packed[body]
 
     @property
     def address(self) -> str:
@@ -377,7 +281,22 @@ class IssServer(ThreadingHTTPServer):
         return f"http://{self.address}/iss"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no event here."""
+        """A client that hangs up is no event here; a mistake of this server is."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def market_of(spec: str | None, day: date | None) -> Market | None:
+    """The market that the command line asks for."""
+    if spec is None:
+        return None
+    from iss_universe import made, real  # noqa: PLC0415 -- quotes alone need no numpy
+
+    given = {} if day is None else {"day": day}
+    if spec == "real":
+        return real(**given)
+    tickers, _, years = spec.partition("x")
+    return made(int(tickers), float(years or 3), **given)
 
 
 def main() -> None:
@@ -387,12 +306,18 @@ def main() -> None:
     parser.add_argument("--fault", choices=FAULTS)
     parser.add_argument("--times", type=int, help="requests that the fault lasts for; all when absent")
     parser.add_argument("--retry-after", help="what a refusal asks to wait")
+    parser.add_argument("--path", default="", help="a regular expression: only addresses that match get the fault")
+    parser.add_argument("--market", help="TICKERSxYEARS of made-up history, such as 20x2; or real (../shared)")
+    parser.add_argument("--day", type=date.fromisoformat, help="the last day that has data")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--quiet", action="store_true", help="print the address only")
     parser.add_argument("--today", action="store_true", help="as if the recorded moment were now")
     options = parser.parse_args()
-    with IssServer(port=options.port, loud=True) as server:
-        server.exchange.phase, server.exchange.today = options.phase, options.today
+    exchange = Exchange(market_of(options.market, options.day))
+    with IssServer(exchange, options.port, loud=not options.quiet) as server:
+        exchange.phase, exchange.today, exchange.latency_s = options.phase, options.today, options.latency
         if options.fault:
-            server.exchange.fail(options.fault, options.times, retry_after=options.retry_after)
+            exchange.fail(options.fault, options.times, path=options.path, retry_after=options.retry_after)
         print(f"ALLOCATOR_ISS_URL={server.url}", flush=True)
         try:
             server.serve_forever()

@@ -98,7 +98,7 @@ def dividends(iss: Iss, ticker: str) -> list[Dividend]:
     """Sums by record date and currency, oldest first. An identical row is a second payment of that day, not a slip."""
     path = f"/securities/{quote(ticker, safe='')}/dividends"
     sums: dict[tuple[date, str], Decimal] = {}
-    for row in rows(iss, path, "dividends", ("registryclosedate", "value", "currencyid")):
+    for row in rows(iss, path, "dividends", ("registryclosedate", "value", "currencyid"), paged=False):
         day, amount, currency = _day(row["registryclosedate"]), _amount(row["value"]), _word(row["currencyid"])
         if day and amount and currency:
             key = day, "RUB" if currency in ROUBLES else currency

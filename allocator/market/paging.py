@@ -57,9 +57,17 @@ def pages(
 
 
 def rows(
-    iss: Iss, path: str, block: str, columns: Sequence[str], params: Mapping[str, str] | None = None
+    iss: Iss,
+    path: str,
+    block: str,
+    columns: Sequence[str],
+    params: Mapping[str, str] | None = None,
+    *,
+    paged: bool = True,
 ) -> Iterator[Row]:
     """All rows of a list, whether its route comes in pages or ignores `start` and sends everything each time.
+
+    A list that is never long is `paged` by its cursor only, so that it takes one question.
 
     Raises: `MarketError`, also when rows come without one of the columns.
     """
@@ -73,7 +81,7 @@ def rows(
         require(iss, block, page, columns)
         yield from page.rows()
         start += page.count
-        if page.total is not None and start >= page.total:
+        if start >= page.total if page.total is not None else not paged:
             return
         before = page
     raise _strange(text("{host} sends rows of {block} without end", host=iss.host, block=block))

@@ -63,7 +63,7 @@ def test_a_quote_of_an_open_session(moex: Callable[..., Quotes], iss: LocalIss):
 @pytest.mark.parametrize("count", [1, 10, 331])
 def test_one_request_serves_any_portfolio(moex: Callable[..., Quotes], iss: LocalIss, count: int):
     """Shares and funds, ten of them or the whole market: one request, of the columns that are used."""
-    blocks = iss.exchange.market()
+    blocks = iss.exchange.quotes()
     tickers = [row["SECID"] for row in blocks["securities"].rows if row["BOARDID"] in {"TQBR", "TQTF"}]
     quotes = moex(*tickers[:count])
     assert tickers[:count] == list(quotes.by_ticker)
@@ -240,14 +240,14 @@ def test_a_transient_fault_is_outlived(moex: Callable[..., Quotes], iss: LocalIs
 
 def test_a_paper_without_market_data_falls_back(moex: Callable[..., Quotes], iss: LocalIss):
     """Its row of securities still knows the previous close."""
-    market = iss.exchange.market
+    market = iss.exchange.quotes
 
     def without_sber():
         blocks = market()
         blocks["marketdata"].rows = [row for row in blocks["marketdata"].rows if row["SECID"] != "SBER"]
         return blocks
 
-    iss.exchange.market = without_sber
+    iss.exchange.quotes = without_sber
     quote = moex("SBER").by_ticker["SBER"]
     assert (Decimal("289.7"), Rung.PREVIOUS, None) == (quote.bid, quote.rung, quote.time)
 
