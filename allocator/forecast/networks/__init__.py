@@ -1,0 +1,1 @@
+"""The five networks, one readable file each; `build` makes the one that a `ModelSpec` describes."""
