@@ -27,7 +27,7 @@ class Key:
     section: str
     name: str
     value: Text
-    default: Text
+    default: Text | str
     other_name: str | None = None
 
 

@@ -129,7 +129,7 @@ def _security(verdict: Verdict, paper: Instrument | None, lang: str) -> dict[str
 
 def _verdict(verdict: Verdict) -> Text:
     if verdict.reason is None:
-        return text("in")
+        return text("qualifies")
     if verdict.status == "held":
         return text("HELD, though {reason}", reason=verdict.reason)
     return text("out: {reason}", reason=verdict.reason)

@@ -1,0 +1,1 @@
+"""The Russian of each room's sentences, by their English templates."""
