@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from itertools import count
+from typing import Any
 
 import requests
 import urllib3
@@ -96,6 +97,8 @@ class Http:
         self._sleep = sleep or self._stopped.wait
         self._random, self._monotonic, self._now = random, monotonic, now
         self._session = opened(token, limits.in_flight)
+        self._environment = requests.Session()  # reads the environment; once for a host, for it takes a millisecond
+        self._settings: dict[str, Mapping[str, Any]] = {}
         self._in_flight = threading.BoundedSemaphore(limits.in_flight)
         self._pace = Pace(limits.spacing_s, limits.rate, limits.burst, monotonic)
         self._refusal = Failure(text("too many requests"))  # the reason of the pause, if there is one
@@ -177,13 +180,14 @@ class Http:
         host = host_of(url)
         left = max(0.001, deadline - self._monotonic())
         timeout = (min(self.limits.connect_s, left), min(self.limits.read_s, left))
-        proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else None
         try:
-            with self._session.get(
-                url, params=dict(params), headers={"Accept": accept}, timeout=timeout, proxies=proxies, stream=True
-            ) as response:
+            request = self._session.prepare_request(
+                requests.Request("GET", url, params=dict(params), headers={"Accept": accept})
+            )
+            with self._session.send(request, timeout=timeout, **self._settings_for(url, host)) as response:
                 self._compare_clocks(response)
-                failure = of_status(response.status_code, host, self._proxy_of(url))
+                proxy = None if response.ok else self._proxy_of(url)  # takes a millisecond
+                failure = of_status(response.status_code, host, proxy)
                 if failure is not None:
                     return self._asked_to_wait(failure, self._retry_after(response.headers.get("Retry-After")))
                 kind = response.headers.get("Content-Type", "").lower()
@@ -192,6 +196,14 @@ class Http:
                 return self._body(response, deadline, host)
         except FOREIGN as error:
             return of_exception(error, host, self._proxy_of(url))
+
+    def _settings_for(self, url: str, host: str) -> Mapping[str, Any]:
+        """Proxies and certificates for this host, as the environment has them."""
+        if host not in self._settings:
+            ours = {"http": self._proxy, "https": self._proxy} if self._proxy else {}
+            found = self._environment.merge_environment_settings(url, ours, stream=True, verify=None, cert=None)
+            self._settings[host] = {**found, "allow_redirects": True}
+        return self._settings[host]
 
     def _body(self, response: requests.Response, deadline: float, host: str) -> bytes | Failure:
         """The whole body. Read as it comes, so that an answer that drips cannot outlive the deadline.
@@ -303,6 +315,7 @@ def opened(token: str | None, connections: int) -> requests.Session:
     session.headers["User-Agent"] = f"allocator/{__version__}"
     session.headers["Accept-Encoding"] = "gzip"
     session.max_redirects = 5
+    session.trust_env = False  # see `Http._settings_for`
     for scheme in ("http://", "https://"):
         session.mount(scheme, requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=max(10, connections)))
     if token is not None:

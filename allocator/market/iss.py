@@ -128,13 +128,16 @@ def _rows(block: object) -> tuple[Row, ...] | None:
 
 def _columns(block: object) -> dict[str, tuple[object, ...]] | None:
     """The columns of a compact block; None when it is none, or its rows are of unequal length."""
-    match block:
-        case {"columns": [*names], "data": []}:
-            return {str(name): () for name in names}
-        case {"columns": [*names], "data": [*rows]}:
-            if all(isinstance(row, list) and len(row) == len(names) for row in rows):
-                return dict(zip(map(str, names), zip(*rows, strict=True), strict=True))
-    return None
+    if not isinstance(block, dict):
+        return None
+    names, rows = block.get("columns"), block.get("data")
+    if not isinstance(names, list) or not isinstance(rows, list):
+        return None
+    if not rows:
+        return {str(name): () for name in names}
+    if set(map(type, rows)) != {list} or set(map(len, rows)) != {len(names)}:
+        return None
+    return dict(zip(map(str, names), zip(*rows, strict=True), strict=True))
 
 
 def _all_blocks(document: object) -> dict[str, object]:
