@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
+from allocator import config
 from allocator.core.errors import AllocatorError, UsageError
 from allocator.core.instrument import Dividend, Kind, Rename
 from allocator.core.text import Text, text
 from allocator.history.dividends import MANUAL, SAME_PAYMENT, agree, effective, joined
 from allocator.market.findings import did_you_mean, near
 from allocator.store import Store, Transaction, seed
-from allocator.store.backups import Backup, Backups, read, write
+from allocator.store.backups import CURRENCY, Backup, Backups, read, write
+
+T = TypeVar("T")
 
 FURTHEST = timedelta(days=3 * 366)  # no register is announced for longer
 EARLIEST = date(1990, 1, 1)
@@ -27,6 +31,11 @@ class Desk:
     store: Store
     backups: Backups
     now: Callable[[], datetime]
+
+    @classmethod
+    def of(cls, store: Store, keep: int, now: Callable[[], datetime]) -> Desk:
+        """The desk of a store whose backups are where those of this store belong; `keep` of them."""
+        return cls(store, Backups.of(store.name, keep), now)
 
     def prepare(self) -> Text | None:
         """Put in what ships with the program, if it is not there yet."""
@@ -142,6 +151,43 @@ class Desk:
                     till=furthest,
                 )
             )
+
+
+def asked_ticker(raw: str) -> str:
+    """The ticker that a person typed, its board left out. Raises: `UsageError`."""
+    return _asked(text("TICKER"), config.ticker, raw).rpartition(":")[2]
+
+
+def asked_amount(raw: str) -> Decimal:
+    """The amount that a person typed, 0 or more. Raises: `UsageError`."""
+    return _asked(text("AMOUNT"), config.values.number, raw)
+
+
+def asked_day(raw: str) -> date:
+    """A day as 2026-07-18 or 18.07.2026. Raises: `UsageError`."""
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(raw.strip(), form).date()  # noqa: DTZ007 -- a day has no zone
+        except ValueError:
+            continue
+    raise UsageError(text("{word} is no day.", word=repr(raw)), text("Write it as 2026-07-18."))
+
+
+def asked_currency(raw: str) -> str:
+    """A code such as RUB or USD; the rouble's older codes are RUB. Raises: `UsageError`."""
+    code = raw.strip().upper()
+    if not CURRENCY.fullmatch(code):
+        raise UsageError(
+            text("{word} is no currency.", word=repr(raw)), text("Write a code of three letters: RUB, USD.")
+        )
+    return "RUB" if code in {"RUR", "SUR"} else code
+
+
+def _asked(name: Text, reader: Callable[[str], T], raw: str) -> T:
+    try:
+        return reader(raw.strip())
+    except config.BadValueError as error:
+        raise UsageError(text("{option}: {what}.", option=name, what=error.what), error.hint) from error
 
 
 def known_ticker(transaction: Transaction, ticker: str, renames: Sequence[Rename]) -> str:

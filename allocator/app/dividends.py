@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from allocator.core.errors import MarketError
 from allocator.core.instrument import Dividend, Instrument, Kind
 from allocator.core.text import Text, text
-from allocator.history.dividends import ISS, MANUAL, SAME_PAYMENT, SHIPPED, effective, joined
+from allocator.history.dividends import ISS, MANUAL, SAME_PAYMENT, SHIPPED, Missing, effective, joined
 from allocator.report.refresh import Note
 from allocator.store import Store, Transaction
 from allocator.store.backups import Backups
@@ -171,19 +171,6 @@ def _place(row: Dividend) -> tuple[date, str]:
 
 
 # --- amounts that are missing
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An announced record date without an amount."""
-
-    ticker: str
-    record_date: date
-
-    @property
-    def command(self) -> str:
-        """What to type once the amount is known."""
-        return f"allocator dividends add {self.ticker} {self.record_date} AMOUNT"
 
 
 def announced(transaction: Transaction) -> Mapping[str, Sequence[date]]:

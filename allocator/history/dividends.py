@@ -49,6 +49,19 @@ class Suspicion:
     other: Dividend | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An announced record date without an amount."""
+
+    ticker: str
+    record_date: date
+
+    @property
+    def command(self) -> str:
+        """What to type once the amount is known."""
+        return f"allocator dividends add {self.ticker} {self.record_date} AMOUNT"
+
+
 def joined(dividends: Iterable[Dividend], renames: Iterable[Rename]) -> list[Dividend]:
     """The same payments under the tickers of today, for one unit of today's paper; splits are left alone.
 
