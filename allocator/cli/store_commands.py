@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from allocator.cli.dividend_commands import dividends
 from allocator.cli.options import (
     SETTINGS,
     day_option,
@@ -68,4 +69,4 @@ def universe(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
     return run(talk, Asked(**asked))
 
 
-STORE_COMMANDS: Sequence[click.Command] = (refresh, universe)
+STORE_COMMANDS: Sequence[click.Command] = (refresh, universe, dividends)
