@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
 from allocator import history
@@ -37,20 +38,29 @@ class Known:
         return cls(tickers, dict(splits), dividends, transaction.calendar.get())
 
 
-def judge(transaction: Transaction, ticker: str, interval: Interval, known: Known) -> list[Finding]:
-    """Look for jumps in all bars of a ticker; what a person accepted stays so while it is about the same bar.
+def judge(
+    transaction: Transaction, ticker: str, interval: Interval, known: Known, *, newest: int | None = None
+) -> list[Finding]:
+    """Look for jumps in all bars of a ticker, or in so many of the newest and those that they shed light on.
 
-    Returns those that nobody has accepted.
+    What a person accepted stays so while it is about the same bar. Returns the findings that nobody has accepted.
     """
-    bars = transaction.bars.read(ticker, interval)
+    since: datetime | None = None
+    if newest is None:
+        bars = transaction.bars.read(ticker, interval)
+    else:
+        count = newest + history.BEHIND
+        bars = transaction.bars.last(ticker, interval, count + history.AHEAD)
+        since = bars.begin[-count].item() if len(bars) > count else None
     found = history.jumps(
         ticker, interval, bars, known.splits.get(ticker, ()), known.dividends.get(ticker, ()), known.calendar
     )
+    found = [each for each in found if since is None or (each.begin is not None and each.begin >= since)]
     old = [each for each in transaction.findings.of(ticker, interval) if each.fault is Fault.JUMP]
     believed = {(each.begin, each.row) for each in old if each.accepted}
     found = [replace(each, accepted=(each.begin, each.row) in believed) for each in found]
     if found or old:
-        transaction.findings.clear(ticker, interval, {Fault.JUMP})
+        transaction.findings.clear(ticker, interval, {Fault.JUMP}, since=since)
         transaction.findings.put(found)
     return [each for each in found if not each.accepted]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +18,13 @@ from allocator.core.text import Text
 from allocator.market import QuoteProvider, provider
 
 if TYPE_CHECKING:  # SQLAlchemy: a rebalance does without
+    from allocator.app.refresh import Progress, Refresher
+    from allocator.market.history import HistoryProvider
     from allocator.store import Store
 
 ISS_URL_VARIABLE = "ALLOCATOR_ISS_URL"
+ALGOPACK_URL_VARIABLE = "ALLOCATOR_ALGOPACK_URL"
+REGISTERS_URL_VARIABLE = "ALLOCATOR_REGISTERS_URL"
 STORE_VARIABLE = "ALLOCATOR_STORE"
 
 
@@ -54,3 +61,59 @@ def rebalancer(
         return provider(spec, proxy=proxy, base_url=os.environ.get(ISS_URL_VARIABLE) or None)
 
     return Rebalancer(provider_of, overrides or Overrides(), solver, progress=progress)
+
+
+@contextmanager
+def refresher(
+    *,
+    store_url: str | None = None,
+    config_file: Path | None = None,
+    proxy: str | None = None,
+    progress: Callable[[Progress], None],
+) -> Iterator[Refresher]:
+    """The nightly refresh, ready to run; its store and connections are closed at the end.
+
+    Raises: `ConfigError`, `StoreError`; `MarketError` when the proxy is no address.
+    """
+    from allocator.app.refresh import Refresher  # noqa: PLC0415 -- numpy, SQLAlchemy
+
+    chosen = settings(config_file)
+    with ExitStack() as stack:
+        opened = store(store_url, chosen)
+        stack.callback(opened.close)
+        provider = stack.enter_context(_history(chosen, proxy))
+        hourly = provider
+        if chosen.refresh.hourly_source == "ALGOPACK":
+            hourly = stack.enter_context(_history(chosen, proxy, paid=True))
+        yield Refresher(
+            store=opened,
+            provider=provider,
+            hourly=hourly,
+            settings=chosen.refresh,
+            now=lambda: datetime.now(UTC),
+            clock=time.monotonic,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _history(settings: Settings, proxy: str | None, *, paid: bool = False) -> Iterator[HistoryProvider]:
+    """The exchange's history; its threads are told to stop when the run ends early."""
+    from allocator.market.history import history_provider  # noqa: PLC0415
+
+    limits = settings.refresh
+    token = settings.algopack.token.resolve(os.environ) if paid and settings.algopack.token else None
+    opened = history_provider(
+        base_url=os.environ.get(ALGOPACK_URL_VARIABLE if paid else ISS_URL_VARIABLE) or None,
+        registers_url=os.environ.get(REGISTERS_URL_VARIABLE) or None,
+        proxy=proxy or limits.proxy,
+        token=token,
+        rate=limits.rate,
+        burst=limits.burst,
+        connections=limits.connections,
+    )
+    try:
+        yield opened
+    finally:
+        opened.stop()
+        opened.close()

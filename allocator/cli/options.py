@@ -55,7 +55,7 @@ def interval_option(command: F) -> F:
     return click.option("--interval", type=click.Choice(["day", "hour"]), help="Daily or hourly bars only.")(command)
 
 
-class Tickers(click.ParamType):  # type: ignore[type-arg] -- generic in newer versions of click only
+class Tickers(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2
     """Tickers between commas."""
 
     name = "tickers"

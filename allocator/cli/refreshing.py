@@ -42,7 +42,7 @@ def run(talk: Talk, asked: Asked) -> int:
             bar.show(step.doing, step.done, step.total)
 
         with wire.refresher(
-            store=asked.store, config=asked.config_file, proxy=asked.proxy, progress=progress
+            store_url=asked.store, config_file=asked.config_file, proxy=asked.proxy, progress=progress
         ) as refresher:
             refreshed = refresher.run(request)
     for warning in refresh.warnings(refreshed):

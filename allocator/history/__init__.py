@@ -3,12 +3,14 @@
 from allocator.history.agreement import Comparison, compare
 from allocator.history.factors import split_factors, total_return_factors
 from allocator.history.joining import gaps, merge_weekends, splice
-from allocator.history.moves import jumps
+from allocator.history.moves import AHEAD, BEHIND, jumps
 from allocator.history.restoring import Unadjusted, detect_split, unadjust
 from allocator.history.selection import Candidate, PortfolioSize, Universe, UniverseRules, Verdict, universe
 from allocator.history.sieve import sift
 
 __all__ = [
+    "AHEAD",
+    "BEHIND",
     "Candidate",
     "Comparison",
     "PortfolioSize",

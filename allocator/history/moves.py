@@ -33,6 +33,10 @@ USUAL = 20  # bars that tell what is usual
 SOON = 5  # bars that tell what volumes became
 LONG = 5  # sessions without deals, after which many a price is possible
 THIN = 10_000.0  # roubles of turnover: a few deals, maybe of odd lots
+SURGE = 3  # how much more than by a small ratio volumes may grow after a split
+CERTAIN = 4  # a ratio from which on no move of many deals is mere trading
+NEAR = 1.15  # of a ratio, to name it
+BEHIND, AHEAD = SOON + 1, USUAL + 2  # bars whose judgement a new bar can change; bars before that it is made by
 LIKELY = (2, 3, 4, 5, 8, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # splits, one to so many
 
 
@@ -127,8 +131,8 @@ class _Track:
         )
         times = f"{max(price / last, last / price):.3g}"
         move = text(template, price=f"{price:.6g}", times=times, before=before, last=f"{last:.6g}")
-        split = None if spike else self.split(at, log(price / last))
-        if split is not None:
+        about = None if spike else self.split(at)
+        if about is not None:
             return text(
                 "{move}; volumes changed with it: it looks like a split that is not declared. "
                 "Declare it: allocator data split {ticker} {day} {split}; or believe the price: "
@@ -136,7 +140,7 @@ class _Track:
                 move=move,
                 ticker=self.ticker,
                 day=day,
-                split=split,
+                split=about,
             )
         return text(
             "{move}; {why}. If it is right: allocator data accept {ticker} {day}",
@@ -163,16 +167,25 @@ class _Track:
             usual=f"{usual:,.0f}",
         )
 
-    def split(self, at: int, move: float) -> str | None:
-        """The split "before:after" that the move looks like, if volumes changed by about as much."""
-        size = min(LIKELY, key=lambda count: abs(abs(move) - log(count)))
+    def split(self, at: int) -> str | None:
+        """The split that the move looks like, if volumes changed with it: "1:100"; BEFORE:AFTER when no ratio is near.
+
+        After a real split deals are many: volumes grow by more than the ratio, seldom by less than its root.
+        """
+        last = float(self.before(1)[0][at])
+        moves = [log(price / last) for price in (self.bars.open[at], _average(self.bars)[at], self.bars.close[at])]
+        away, size, move = min((abs(abs(move) - log(size)), size, move) for size in LIKELY for move in moves if move)
         then, now = _usual(self.bars.volume, at), _usual(self.bars.volume, at + SOON, SOON)
-        thin = min(_usual(self.bars.value, at), float(self.bars.value[at])) < THIN
-        if thin or not then > 0 or not now > 0 or abs(abs(move) - log(size)) > min(log(1.35), log(size) / 4):
+        paid = min(_usual(self.bars.value, at), float(self.bars.value[at]))
+        if paid < THIN or not then > 0 or not now > 0:
             return None
         grown = log(now / then) * (-1 if move > 0 else 1)
-        if abs(grown - log(size)) > min(abs(grown), log(5)):
+        if grown < log(size) / 2:
             return None
+        if size < CERTAIN and (paid < LIQUID or away > log(NEAR) or grown > log(size) + log(SURGE)):
+            return None
+        if away > log(NEAR):
+            return "BEFORE:AFTER"
         return f"1:{size}" if move < 0 else f"{size}:1"
 
 
