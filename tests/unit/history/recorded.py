@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,35 +19,35 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the recorded data (../shared/data) is not here")
 
 
-def _columns(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
-    """Rows of one ticker after another, without the ticker; files are sorted by it."""
-    found: dict[str, list[list[str]]] = {}
+def _histories(path: Path) -> dict[str, Bars]:
+    """Bars by ticker; a file is sorted by it."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        next(lines)
-        for line in lines:
-            ticker, *cells = line.rstrip("\n").split(",")
-            found.setdefault(ticker, []).append(cells)
-    yield from found.items()
+        width = next(lines).count(",") + 1
+        cells = lines.read().replace("\n", ",").split(",")[:-1]
+    tickers = np.array(cells[::width])
+    bars = _bars([cells[at::width] for at in range(1, min(width, 8))])
+    starts = np.flatnonzero(np.r_[True, tickers[1:] != tickers[:-1]])
+    ends = np.r_[starts[1:], len(tickers)]
+    return {str(tickers[start]): bars[start:end] for start, end in zip(starts, ends, strict=True)}
 
 
-def _bars(rows: list[list[str]]) -> Bars:
-    columns = list(zip(*rows, strict=True))
-    values = [np.array(column, dtype=np.float64) for column in columns[1:7]]
+def _bars(columns: list[list[str]]) -> Bars:
+    values = [np.array(column, dtype=np.float64) for column in columns[1:]]
     if len(values) == 5:  # no turnover
-        values.append(np.full(len(rows), np.nan))
+        values.append(np.full(len(values[0]), np.nan))
     return Bars(np.array(columns[0], dtype="datetime64[s]"), *values)
 
 
 @cache
 def daily() -> dict[str, Bars]:
     """Raw bars of `history`, 260 tickers, 2014 to 2024."""
-    return {ticker: _bars(rows) for ticker, rows in _columns(DATA / "daily" / "bars_2014_2024.csv.gz")}
+    return _histories(DATA / "daily" / "bars_2014_2024.csv.gz")
 
 
 @cache
 def hourly(name: str) -> dict[str, Bars]:
     """Candles: "leaders_2022_2024" without turnover, "bars_2020_2023h1" with it."""
-    return {ticker: _bars(rows) for ticker, rows in _columns(DATA / "hourly" / f"{name}.csv.gz")}
+    return _histories(DATA / "hourly" / f"{name}.csv.gz")
 
 
 @cache
@@ -70,4 +69,6 @@ def event(name: str) -> Bars:
     """A window of `events/`: daily with turnover, hourly without."""
     with (DATA / "events" / f"{name}.csv").open(encoding="utf-8") as lines:
         next(lines)
-        return _bars([line.rstrip("\n").split(",")[:7] for line in lines])
+        return _bars(
+            [list(column) for column in zip(*(line.rstrip("\n").split(",")[:7] for line in lines), strict=True)]
+        )
