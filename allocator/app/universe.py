@@ -55,9 +55,9 @@ def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date
         papers = _papers(transaction.instruments.all(), renames)
         panel = read_panel(transaction, ("close", "value"), Interval.DAY, sorted(papers), adjust="none")
         doubts = _doubts(transaction.findings.all(accepted=False))
-    if not panel.valid.any():
-        raise StoreError(text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh"))
     figures = _figures(panel, rules.holding_days)
+    if not figures.last_day:
+        raise StoreError(text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh"))
     held, notes = _held(asked.portfolio, renames)
     size, unpriced = _size(asked, held, figures)
     day = max(figures.last_day.values())
@@ -85,9 +85,11 @@ def _doubts(findings: Iterable[Finding]) -> dict[str, Text]:
 
 
 def _figures(panel: Panel, holding_days: int) -> Figures:
-    traded = panel.valid.any(axis=1)  # a holiday of the panel is no session
-    value, close, valid = panel["value"][traded], panel["close"][traded], panel.valid[traded]
-    days = panel.times[traded].astype("datetime64[D]")
+    value, close = panel["value"], panel["close"]
+    valid = panel.valid & np.isfinite(close)
+    if not valid.any():
+        return Figures({}, {}, {}, {})
+    days = panel.times.astype("datetime64[D]")
     median = np.median(np.nan_to_num(value[-holding_days:]), axis=0)
     last = len(days) - 1 - valid[::-1].argmax(axis=0)
     there = {ticker: column for column, ticker in enumerate(panel.tickers) if valid[:, column].any()}

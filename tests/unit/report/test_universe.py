@@ -10,6 +10,8 @@ from allocator.core.instrument import Instrument, Kind
 from allocator.core.text import text
 from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.report import dumps
+from allocator.report.catalogue import RUSSIAN
+from allocator.report.phrases.universe import PHRASES
 from allocator.report.universe import Selection, universe_document, universe_text, warnings
 
 PAPERS = {
@@ -38,9 +40,18 @@ def test_the_table(golden):
     golden("universe.txt", universe_text(selection()) + "\n")
 
 
-def test_the_table_of_everything_in_russian(golden):
+def test_the_table_of_everything(golden):
     """Those left out too, in their order."""
-    golden("universe-all-ru.txt", universe_text(selection(), lang="ru", everything=True) + "\n")
+    golden("universe-all.txt", universe_text(selection(), everything=True) + "\n")
+
+
+def test_the_table_in_russian(monkeypatch):
+    """Sentences and headings; tickers and numbers stay."""
+    monkeypatch.setattr("allocator.report.catalogue.RUSSIAN", {**RUSSIAN, **PHRASES})
+    lines = universe_text(selection(), lang="ru").splitlines()
+    assert ["Тикер", "Название", "Отрасль", "Дней", "Оборот,", "RUB", "Решение"] == lines[0].split()
+    assert lines[3].endswith("8 512 345 678  подходит")
+    assert lines[6].startswith("Подходят: 2 из 4.")
 
 
 def test_what_is_left_out_is_counted_until_it_is_shown():
