@@ -120,12 +120,10 @@ def first_deal(declared: date, started: list[str]) -> date:
     return next((day for day in first if timedelta(0) <= day - declared <= timedelta(days=7)), declared)
 
 
-def newest(ticker: str, day: date) -> str:
-    """The ticker that the paper has today."""
-    for old, new, changed in renames():
-        if ticker == old and day < changed:
-            return newest(new, day)
-    return ticker
+@functools.cache
+def newest(ticker: str) -> str:
+    """The ticker that the paper has today. Some collections go on with the old one for years: no day is asked."""
+    return next((newest(new) for old, new, _ in renames() if ticker == old), ticker)
 
 
 def hand() -> dict[tuple[str, date], Row]:
@@ -148,7 +146,7 @@ def summed(name: str, column: str, as_paid: set[str]) -> dict[tuple[str, date], 
     seen: dict[tuple[str, date], str] = {}
     for raw in table(name):
         old, day = raw["ticker"], date.fromisoformat(raw["record_date"])
-        ticker, amount = newest(old, day), Decimal(raw[column])
+        ticker, amount = newest(old), Decimal(raw[column])
         for split, changed, before, after in splits():
             if split == old and day < changed and old not in as_paid:
                 amount = amount * after / before
@@ -174,7 +172,7 @@ def fills(calendar: Calendar) -> list[Row]:
             source = {"moex_iss": "iss"}.get(raw[4], raw[4].removeprefix("skill_fill_"))
             if source == "yahoo":
                 day = record_date(calendar, day)
-            ticker = newest(old, day)
+            ticker = newest(old)
             if tickers.setdefault((ticker, day), old) == old:  # else given under both of its tickers
                 found.append(Row(ticker, day, number(raw[2]), currency, source))
     better = {(row.ticker, row.day) for row in found if row.source != "yahoo"}
@@ -197,7 +195,7 @@ def corrected() -> list[Row]:
         if words["action"][:1] in (["drop"], ["replace"]) and words["source"][:1] == ["moex_iss"]:
             day = date.fromisoformat(words["registry_close"][0])
             if day.year < 2100:  # 2111-01-01 means "not yet known"
-                ticker = newest(words["ticker"][0], day)
+                ticker = newest(words["ticker"][0])
                 found.append(Row(ticker, day, number(words["amount"][0]), "RUB", "iss"))
     return found
 
