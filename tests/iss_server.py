@@ -63,6 +63,7 @@ class Exchange:
         self.today = False  # as if the recorded moment were now
         self.latency_s = 0.0  # before each answer
         self.clock_off = timedelta(0)  # added to the header Date
+        self.elsewhere: str | None = None  # a server's URL that every request is redirected to
         self.token: str | None = None  # that a request must carry, as to ALGOPACK
         self.candle_page = past.CANDLE_PAGE
         self.candle_cursor = False  # whether candles come with a cursor, as some have seen
@@ -176,6 +177,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(exchange.latency_s)
         if exchange.token and self.headers.get("Authorization") != f"Bearer {exchange.token}":
             self.reply(*REPLIES["unauthorised"])
+        elif exchange.elsewhere:
+            self.reply(302, HTML, PAGE, location=exchange.elsewhere + self.path)
         elif fault and fault.kind in REPLIES:
             self.reply(*REPLIES[fault.kind], retry_after=fault.retry_after)
         else:
@@ -206,7 +209,13 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(*REPLIES[fault.kind if fault else "forbidden"])
 
     def reply(
-        self, status: int, kind: str, body: bytes, retry_after: str | None = None, broken: str | None = None
+        self,
+        status: int,
+        kind: str,
+        body: bytes,
+        retry_after: str | None = None,
+        broken: str | None = None,
+        location: str | None = None,
     ) -> None:
         if broken == "slow":
             self.server.exchange.released.wait(LONGEST)
@@ -220,6 +229,8 @@ class Handler(BaseHTTPRequestHandler):
         self.slow_clock = timedelta(days=3) if broken == "wrong clock" else self.server.exchange.clock_off
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if location is not None:
+            self.send_header("Location", location)
         if retry_after is not None:
             self.send_header("Retry-After", retry_after)
         if "gzip" in self.headers.get("Accept-Encoding", ""):

@@ -86,6 +86,10 @@ class HistoryProvider(Protocol):
     def progress(self) -> Progress:
         """Everything counted so far."""
 
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """What was left out or taken from elsewhere so far, for the journal."""
+
     def instruments(self) -> list[Instrument]:
         """What trades on TQBR and TQTF today."""
 

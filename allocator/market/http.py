@@ -21,14 +21,13 @@ from typing import Any
 import requests
 import urllib3
 
-from allocator import __version__
 from allocator.core.errors import MarketError
 from allocator.core.text import Text, text
 from allocator.market.failures import Failure, Stopped, host_of, of_exception, of_json, of_status, of_type, too_big
 from allocator.market.pace import Pace
+from allocator.market.session import Lines, opened
 
 PROXY = re.compile(r"(?:(?:https?|socks[45][ah]?)://)?(?:[^\s/@]+@)?[^\s/@:]+(?::\d{1,5})?/?", re.IGNORECASE)
-TOKEN = re.compile(r"[!-~]{1,8192}")  # what may stand in a header
 CHUNK = 1 << 16
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # either header
 FOREIGN = (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error, OSError, ValueError)
@@ -96,7 +95,8 @@ class Http:
         self._stopped = threading.Event()
         self._sleep = sleep or self._stopped.wait
         self._random, self._monotonic, self._now = random, monotonic, now
-        self._session = opened(token, limits.in_flight)
+        self._lines = Lines()
+        self._session = opened(token, limits.in_flight, self._lines)
         self._environment = requests.Session()  # reads the environment; once for a host, for it takes a millisecond
         self._settings: dict[str, Mapping[str, Any]] = {}
         self._in_flight = threading.BoundedSemaphore(limits.in_flight)
@@ -151,6 +151,7 @@ class Http:
     def stop(self) -> None:
         """End all waits at once, in every thread; nothing more is asked of the server."""
         self._stopped.set()
+        self._lines.cut()
 
     def close(self) -> None:
         self._session.close()
@@ -159,14 +160,17 @@ class Http:
         """Ask until there is an answer or no patience is left."""
         deadline = self._monotonic() + self.limits.total_s
         for attempt in count(1):
-            self._count(requests=1, retries=int(attempt > 1))
             with self._in_flight:
                 self._check_stopped()
                 deadline += self._await_turn()
-                outcome = self._refused() or self._try(url, params, accept, deadline)
+                refused = self._refused()
+                if refused is None:
+                    self._count(requests=1, retries=int(attempt > 1))
+                outcome = refused or self._try(url, params, accept, deadline)
             answer = decode(outcome) if isinstance(outcome, bytes) else outcome
             if isinstance(answer, _Answer):
                 return answer.value
+            self._check_stopped()  # else the cut of its line is taken for the server's fault
             failure = self._advised(answer)
             wait = self._wait(attempt, failure)
             patience = min(self.limits.longest_wait_s, deadline - self._monotonic())
@@ -228,11 +232,15 @@ class Http:
     def _await_turn(self) -> float:
         """Keep requests apart; the seconds that this took, which are no fault of the server."""
         before = self._monotonic()
-        if (turn := self._pace.turn()) > 0:
+        self._sit_out_pause()
+        if self._refused() is None and (turn := self._pace.turn()) > 0:
             self._rest(turn)
-        while 0 < (left := self._pace.paused_s()) <= self.limits.longest_wait_s:  # told to another thread meanwhile
-            self._rest(left)
+            self._sit_out_pause()  # which the server asked of another thread meanwhile
         return self._monotonic() - before
+
+    def _sit_out_pause(self) -> None:
+        while 0 < (left := self._pace.paused_s()) <= self.limits.longest_wait_s:
+            self._rest(left)
 
     def _rest(self, seconds: float) -> None:
         """Wait, or give up when everything is to stop."""
@@ -303,38 +311,6 @@ class Http:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     value: object
-
-
-def opened(token: str | None, connections: int) -> requests.Session:
-    """A session that says who it is.
-
-    A token goes by `auth`: so .netrc cannot replace it, and requests drops it on the way to another host.
-    Raises: `MarketError` when it cannot be a token; its text is not told.
-    """
-    session = requests.Session()
-    session.headers["User-Agent"] = f"allocator/{__version__}"
-    session.headers["Accept-Encoding"] = "gzip"
-    session.max_redirects = 5
-    session.trust_env = False  # see `Http._settings_for`
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=max(10, connections)))
-    if token is not None:
-        if not TOKEN.fullmatch(token.strip()):
-            raise MarketError(
-                text("The token has characters that no token has."),
-                text("Copy it anew, on one line and without quotes."),
-            )
-        session.auth = _Bearer(token.strip())
-    return session
-
-
-class _Bearer(requests.auth.AuthBase):
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 def _moment(header: str) -> datetime:

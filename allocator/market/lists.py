@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from allocator.core.calendar import CalendarDay
 from allocator.core.errors import MarketError
 from allocator.core.instrument import Dividend, Instrument, Kind, Member, Rename, Split
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.market.iss import Iss, Row
 from allocator.market.numbers import price, whole
 from allocator.market.paging import LATER, rows
@@ -24,6 +24,7 @@ KINDS = {"1": Kind.SHARE, "2": Kind.PREFERRED, "D": Kind.RECEIPT, "J": Kind.FUND
 FUND_BOARD = "TQTF"
 PREFERRED = re.compile(r"(?:\bап|-п|\bпривилегир\w*|\bpref)\b", re.IGNORECASE)
 RECEIPT = re.compile(r"\b(?:[АA]?[гГ]?др|адр|гдр|gdr|adr|депозитарн\w*)\b", re.IGNORECASE)
+DIVIDENDS = ("registryclosedate", "value", "currencyid")
 TRADES_STILL = timedelta(days=14)  # a quiet paper has rows without deals; nothing at all for so long means it is gone
 OFF_DAYS = (
     *("tradedate", "stock_workday", "stock_trade_session_date", "stock_reason"),
@@ -94,15 +95,21 @@ def renames(iss: Iss) -> list[Rename]:
     return sorted(set(found), key=lambda rename: (rename.day, rename.old))
 
 
-def dividends(iss: Iss, ticker: str) -> list[Dividend]:
-    """Sums by record date and currency, oldest first. An identical row is a second payment of that day, not a slip."""
+def dividends(iss: Iss, ticker: str, note: Callable[[Text], None]) -> list[Dividend]:
+    """Sums by record date and currency, oldest first. An identical row is a second payment of that day, not a slip.
+
+    Rows without a date, a currency or a positive amount are left out with a note.
+    """
     path = f"/securities/{quote(ticker, safe='')}/dividends"
     sums: dict[tuple[date, str], Decimal] = {}
-    for row in rows(iss, path, "dividends", ("registryclosedate", "value", "currencyid"), paged=False):
+    for row in rows(iss, path, "dividends", DIVIDENDS, paged=False):
         day, amount, currency = _day(row["registryclosedate"]), _amount(row["value"]), _word(row["currencyid"])
         if day and amount and currency:
             key = day, "RUB" if currency in ROUBLES else currency
             sums[key] = sums.get(key, Decimal(0)) + amount
+        else:
+            shown = ", ".join(str(row[column]) for column in DIVIDENDS)
+            note(text("{ticker}: the exchange's dividend ({row}) is left out.", ticker=ticker, row=shown))
     return [Dividend(ticker, day, amount, currency, "iss") for (day, currency), amount in sorted(sums.items())]
 
 

@@ -18,7 +18,7 @@ from allocator.core.bars import Bars, Interval
 from allocator.core.calendar import CalendarDay
 from allocator.core.errors import MarketError
 from allocator.core.instrument import Dividend, Instrument, Member, Rename, Split
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.market import lists
 from allocator.market.failures import CHECK_NETWORK, TRY_LATER, NotServed
 from allocator.market.history import Progress
@@ -84,6 +84,7 @@ class MoexHistory:
         self._registers_url = registers_url or REGISTERS_URL
         self._books = threading.Lock()
         self._pages = self._rows = 0
+        self._notes: list[Text] = []
 
     @property
     def pages(self) -> int:
@@ -93,6 +94,10 @@ class MoexHistory:
     def progress(self) -> Progress:
         traffic = self._http.traffic
         return Progress(traffic.requests, traffic.retries, traffic.bytes, self._pages, self._rows, traffic.waited_s)
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        return tuple(self._notes)
 
     def instruments(self) -> list[Instrument]:
         return lists.instruments(self._iss)
@@ -143,7 +148,7 @@ class MoexHistory:
         return lists.renames(self._iss)
 
     def dividends(self, ticker: str) -> list[Dividend]:
-        return lists.dividends(self._iss, ticker)
+        return lists.dividends(self._iss, ticker, self._notes.append)
 
     def calendar(self, since: date, till: date) -> list[CalendarDay]:
         """As declared; where the exchange declares nothing (the free service may not), as traded.
@@ -154,6 +159,13 @@ class MoexHistory:
         try:
             return lists.calendar(self._iss, since, till)
         except NotServed:
+            self._notes.append(
+                text(
+                    "{host} gives no trading calendar; days with deals in {ticker} stand for it.",
+                    host=self._iss.host,
+                    ticker=OF_SESSIONS,
+                )
+            )
             bars = self.daily_history(OF_SESSIONS, since, till)
         traded: list[date] = sorted(set(bars[bars.volume > 0].days.tolist()))
         if not traded:

@@ -24,16 +24,16 @@ class Pace:
         self._paused_till = -float("inf")
 
     def turn(self) -> float:
-        """Take the next turn: the seconds to wait before it."""
+        """Take the next turn: the seconds to wait before it, a pause aside."""
         with self._lock:
             now = self._monotonic()
-            start = max(now, self._next_start, self._full_at - self._slack_s, self._paused_till)
+            start = max(now, self._next_start, self._full_at - self._slack_s)
             self._next_start = start + self._spacing_s
             self._full_at = max(self._full_at, start) + self._token_s
             return start - now
 
     def pause(self, seconds: float) -> None:
-        """Nobody starts for so long."""
+        """Nobody should start for so long."""
         with self._lock:
             self._paused_till = max(self._paused_till, self._monotonic() + seconds)
 
