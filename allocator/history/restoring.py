@@ -244,13 +244,14 @@ def _changes(evidence: Floats, start: int, end: int) -> list[int]:
     """Positions inside of start .. end where the level of the evidence changes for good, in rising order."""
     at = start + np.flatnonzero(~np.isnan(evidence[start:end]))
     seen = evidence[at]
-    if len(seen) < 2 or not (np.abs(seen - np.median(seen)) > VISIBLE).any():
+    if len(seen) < 2 or np.ptp(seen) <= VISIBLE:
         return []
     left = np.cumsum(seen)[:-1]
     count = np.arange(1, len(seen))
     gain = left**2 / count + (seen.sum() - left) ** 2 / (len(seen) - count)  # what two levels leave less of squares
     cut = int(np.argmax(gain)) + 1
-    if abs(np.median(seen[:cut]) - np.median(seen[cut:])) <= VISIBLE:
+    near = 2 * FEWEST - 1  # bars on either side, of which a few odd ones do not make a level
+    if abs(np.median(seen[max(0, cut - near) : cut]) - np.median(seen[cut : cut + near])) <= VISIBLE:
         return []
     middle = int(at[cut])
     return [*_changes(evidence, start, middle), middle, *_changes(evidence, middle, end)]
