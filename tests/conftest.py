@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,8 +43,9 @@ for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
 os.environ |= {"LC_ALL": "C.UTF-8", "COLUMNS": "80"}
-# Nor on the settings and the store that they keep for themselves: these folders are not there.
-os.environ |= {f"XDG_{kind}_HOME": str(HERE / "nobody" / kind.lower()) for kind in ("CONFIG", "DATA")}
+# Nor on the settings and the store that they keep for themselves.
+NOBODY = tempfile.TemporaryDirectory(prefix="allocator-nobody-")
+os.environ |= {f"XDG_{kind}_HOME": str(Path(NOBODY.name) / kind.lower()) for kind in ("CONFIG", "DATA")}
 
 # The speed of a shared machine is no property of the program; CI repeats the same examples, a person explores.
 settings.register_profile("local", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
