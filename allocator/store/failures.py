@@ -45,7 +45,16 @@ def of_exception(error: BaseException, address: Address) -> StoreError:
         return _of_system(cause, name)
     if isinstance(cause, sa.exc.TimeoutError):
         return StoreError(text("{name}: too many connections are in use.", name=name), AGAIN)
-    return _of_server(cause, address)
+    if hasattr(cause, "sqlstate"):  # psycopg, which may not be installed
+        return _of_server(cause, address)
+    return _unexpected(name, _scrubbed(str(cause), address.secrets))
+
+
+def not_stored(ticker: str) -> StoreError:
+    return StoreError(
+        text("{ticker} is not in the store.", ticker=ticker),
+        text("Load it: allocator refresh --tickers {ticker}", ticker=ticker),
+    )
 
 
 def _harmless(error: BaseException, address: Address) -> BaseException | None:

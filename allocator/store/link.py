@@ -39,7 +39,9 @@ class Link:
             return self._connection.execute(statement, values).first()
 
     def run(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> int:
-        """The number of rows that changed."""
+        """The number of rows that changed; of an empty list of values none."""
+        if values is not None and not values:
+            return 0
         with told(self.address):
             return self._connection.execute(statement, values).rowcount
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.core.bars import FIELDS, Bars, Interval
+from allocator.core.bars import FIELDS, Bars, Floats, Interval
 from allocator.store.link import Link
 from allocator.store.moments import seconds_of_times
 from allocator.store.schema import hours
 
-Rows = NDArray[np.void]  # (n,) with the fields instrument_id, begin and those asked for
-
-COPY_HEADER = 19  # bytes: signature, flags, length of an extension
+BATCH = {Interval.DAY: 500, Interval.HOUR: 50}  # instruments in an answer of the server: some 50 MB at most
 COLUMNS = ", ".join(FIELDS)
 NEW = ", ".join(f"excluded.{name}" for name in FIELDS)
 CHANGES = ", ".join(f"{name} = excluded.{name}" for name in FIELDS)
@@ -47,6 +46,18 @@ def put(link: Link, interval: Interval, instrument_id: int, bars: Bars) -> int:
         return max(0, int(cursor.rowcount))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """(n,) columns, sorted by instrument and time; `values` has those that were asked for, NaN for null."""
+
+    instrument_id: NDArray[np.int32]
+    begin: NDArray[np.int64]
+    values: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.begin)
+
+
 def fetch(
     link: Link,
     fields: Sequence[str],
@@ -55,14 +66,9 @@ def fetch(
     since: int | None = None,
     till: int | None = None,
 ) -> Rows:
-    """Bars of these instruments from `since` to `till` (seconds, both included), sorted by both; NaN for null."""
-    if link.is_sqlite:
-        return _fetch_sqlite(link, fields, interval, ids, _range(since, till))
-    return _fetch_server(link, fields, interval, ids, _range(since, till))
-
-
-def _range(since: int | None, till: int | None) -> tuple[int, int]:
-    return -(2**62) if since is None else since, 2**62 if till is None else till
+    """Bars of these instruments from `since` to `till`, seconds, both included."""
+    span = -(2**62) if since is None else since, 2**62 if till is None else till
+    return (_fetch_sqlite if link.is_sqlite else _fetch_server)(link, fields, interval, ids, span)
 
 
 def _fetch_sqlite(
@@ -76,40 +82,45 @@ def _fetch_sqlite(
     kind = np.dtype([("instrument_id", "i4"), ("begin", "i8"), *((name, "f8") for name in fields)])
     with link.cursor() as cursor:
         cursor.execute(statement, (hours(interval), json.dumps(list(ids)), *span))
-        return np.fromiter(cursor, kind)  # numpy reads None as NaN
+        rows = np.fromiter(cursor, kind)  # numpy reads None as NaN
+    return Rows(rows["instrument_id"], rows["begin"], {name: rows[name] for name in fields})
 
 
 def _fetch_server(
     link: Link, fields: Sequence[str], interval: Interval, ids: Sequence[int], span: tuple[int, int]
 ) -> Rows:
-    """The binary form of COPY: without nulls each row has the same length, so that the answer is an array as it is."""
-    values = (f"coalesce({name}, 'NaN')" for name in fields)
+    """Each column comes as one value, its numbers end to end: rows need not be taken apart, here or there."""
+    kinds = [">i4", ">i8", *([">f8"] * len(fields))]
+    sends = [
+        "int4send(instrument_id)",
+        'int8send("begin")',
+        *(f"float8send(coalesce({name}, 'NaN'))" for name in fields),
+    ]
+    columns = ", ".join(f"string_agg({send}, '')" for send in sends)
     statement = (
-        f"""COPY (SELECT instrument_id, "begin", {", ".join(values)} FROM bars """  # noqa: S608 -- our own columns
-        """WHERE interval_h = %s AND instrument_id = ANY(%s) AND "begin" BETWEEN %s AND %s) TO STDOUT (FORMAT BINARY)"""
+        f"SELECT {columns} FROM bars WHERE interval_h = %s "  # noqa: S608 -- as above
+        'AND instrument_id = ANY(%s) AND "begin" BETWEEN %s AND %s'
     )
-    kind = _copied(fields)
-    with link.cursor() as cursor, cursor.copy(statement, (hours(interval), list(ids), *span)) as copy:
-        answer = b"".join(copy)
-    rows = np.frombuffer(answer, kind, (len(answer) - COPY_HEADER) // kind.itemsize, COPY_HEADER)
-    return _sorted(rows[["instrument_id", "begin", *fields]])
+    answers: list[list[bytes]] = [[] for _ in kinds]
+    with link.cursor() as cursor:
+        for first in range(0, len(ids), BATCH[interval]):
+            batch = list(ids[first : first + BATCH[interval]])
+            cursor.execute(statement, (hours(interval), batch, *span), binary=True)
+            for column, answer in zip(answers, cursor.fetchone(), strict=True):
+                column.append(answer or b"")
+    arrays = [
+        np.frombuffer(b"".join(column), kind).astype(kind[1:]) for column, kind in zip(answers, kinds, strict=True)
+    ]
+    return _sorted(arrays[0], arrays[1], dict(zip(fields, arrays[2:], strict=True)))
 
 
-def _copied(fields: Sequence[str]) -> np.dtype[np.void]:
-    """A row of COPY: the number of columns, then each with its length before it; all big-endian."""
-    columns: list[tuple[str, str]] = [("count", ">i2")]
-    for name, kind in (("instrument_id", ">i4"), ("begin", ">i8"), *((name, ">f8") for name in fields)):
-        columns += [(f"length of {name}", ">i4"), (name, kind)]
-    return np.dtype(columns)
-
-
-def _sorted(rows: Rows) -> Rows:
-    """By instrument and time. The server keeps rows as they came, mostly in order; sorting here is the cheaper way."""
-    key = (rows["instrument_id"].astype(np.int64) << 40) + rows["begin"]
+def _sorted(instrument_id: NDArray[np.int32], begin: NDArray[np.int64], values: Mapping[str, Floats]) -> Rows:
+    """The server keeps rows as they came, which is mostly in order; to sort them here is the cheaper way."""
+    key = (instrument_id.astype(np.int64) << 40) + begin
     if (key[1:] > key[:-1]).all():
-        return rows
-    found: Rows = rows[np.argsort(key, kind="stable")]
-    return found
+        return Rows(instrument_id, begin, values)
+    order = np.argsort(key, kind="stable")
+    return Rows(instrument_id[order], begin[order], {name: column[order] for name, column in values.items()})
 
 
 def _nullable(column: NDArray[np.float64]) -> list[Any]:
