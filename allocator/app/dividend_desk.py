@@ -155,12 +155,12 @@ class Desk:
 
 def asked_ticker(raw: str) -> str:
     """The ticker that a person typed, its board left out. Raises: `UsageError`."""
-    return _asked(text("TICKER"), config.ticker, raw).rpartition(":")[2]
+    return _asked("TICKER", config.ticker, raw).rpartition(":")[2]
 
 
 def asked_amount(raw: str) -> Decimal:
     """The amount that a person typed, 0 or more. Raises: `UsageError`."""
-    return _asked(text("AMOUNT"), config.values.number, raw)
+    return _asked("AMOUNT", config.values.number, raw, text("Write it as 34.84, before tax, for one share."))
 
 
 def asked_day(raw: str) -> date:
@@ -183,11 +183,11 @@ def asked_currency(raw: str) -> str:
     return "RUB" if code in {"RUR", "SUR"} else code
 
 
-def _asked(name: Text, reader: Callable[[str], T], raw: str) -> T:
+def _asked(name: str, reader: Callable[[str], T], raw: str, hint: Text | None = None) -> T:
     try:
         return reader(raw.strip())
     except config.BadValueError as error:
-        raise UsageError(text("{option}: {what}.", option=name, what=error.what), error.hint) from error
+        raise UsageError(text("{option}: {what}.", option=name, what=error.what), error.hint or hint) from error
 
 
 def known_ticker(transaction: Transaction, ticker: str, renames: Sequence[Rename]) -> str:

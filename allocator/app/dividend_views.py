@@ -111,7 +111,7 @@ def review(store: Store, wanted: Wanted, today: date) -> Review:
         ]
         closes = Market(transaction, renames).closes(rows)
         known = {each.ticker for each in transaction.instruments.all() if each.delisted is None}
-        missing = missing_amounts(transaction, chosen or known, today)
+        missing = missing_amounts(transaction, known if chosen is None else chosen, today)
     return Review(since, disagreements(rows), missing, suspicions(rows, closes))
 
 
