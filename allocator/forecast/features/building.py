@@ -14,7 +14,7 @@ from allocator.core.text import Text, text
 from allocator.forecast.features.context import Context
 from allocator.forecast.features.features import Counts, Features, Values
 from allocator.forecast.features.modes import Mode, mode
-from allocator.forecast.features.simple import CLOSE, log_returns
+from allocator.forecast.features.simple import CLOSE, CLOSE_GROUP, log_returns
 from allocator.forecast.features.stretches import (
     DEAD_ROWS,
     LONGEST_FILL,
@@ -71,13 +71,14 @@ def build(
         times=panel.times,
         tickers=panel.tickers,
         names=(CLOSE, *how.names),
+        groups=(CLOSE_GROUP, *how.groups),
         values=made.values,
         ready=made.usable & how.there.T,
         run=run,
         close=np.where(how.there, panel["close"], np.nan).T.copy(),
         stretch=made.stretch,
         sigma=made.sigma,
-        source=digest(panel, inputs, how),
+        digest=digest(panel, inputs, how),
         refused=made.refused,
     )
 

@@ -80,16 +80,17 @@ def as_of(times: Times, interval: Interval, known: Times, levels: Floats) -> Flo
     return np.where(at >= 0, levels[np.maximum(at, 0)], np.nan) if len(levels) else np.full(len(times), np.nan)
 
 
-def names(context: Context, interval: Interval) -> tuple[str, ...]:
-    """The channels of `of_bars`, `shared` and `codes`, in this order."""
+def channels(context: Context, interval: Interval) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names and groups of what `of_bars`, `shared` and `codes` make, in this order."""
     cycles = [name for name, _ in _cycles(np.empty(0, "datetime64[s]"), interval)]
-    return (
-        *BARS,
-        *context.indexes,
-        *(f"{name}_{part}" for name in cycles for part in ("sin", "cos")),
-        *(f"sector={name}" for name in (*SECTORS, OTHER)),
-        *(f"type={kind.value}" for kind in KINDS),
-    )
+    found = [
+        *((name, "bars" if name in {"open", "high", "low"} else name) for name in BARS),
+        *((f"index:{name}", "index") for name in context.indexes),
+        *((f"calendar:{name}_{part}", "calendar") for name in cycles for part in ("sin", "cos")),
+        *((f"sector:{name}", "sector") for name in (*SECTORS, OTHER)),
+        *((f"type:{kind.value}", "type") for kind in KINDS),
+    ]
+    return tuple(name for name, _ in found), tuple(group for _, group in found)
 
 
 def shared(context: Context, times: Times, interval: Interval) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ Counts = NDArray[np.int32]
 class Features:
     """N tickers, T rows, C channels; the first channel of every input mode is the log return of the close.
 
+    `names` and `groups` (C,): what each channel is, and the kind of thing that it is one of.
     `values` (N, T, C) float32: causal and free of the scale of prices and volumes; NaN in every channel of a row that
     is not usable. Unscaled, or standardised and clipped by `scaler` when there is one.
     `run` (N, T): how many usable rows in a row end here; 0 on a row that is not usable.
@@ -28,7 +30,8 @@ class Features:
     `close` (N, T) float64: NaN where there was no bar. `stretch` (N, T): the number of the stretch between breaks that
     the row belongs to, -1 outside. `sigma` (N, T) float32: exponential deviation of one-row simple returns, never 0;
     NaN where the row is not usable.
-    `refused`: tickers without a usable row, each with its reason. `source`: hex digest of all that these were made of.
+    `refused`: tickers without a usable row, each with its reason. `digest`: hex
+    SHA-256 of all that these were made of; equal digests, equal features.
     The rules of gaps, warm-up and dead rows are in `allocator.forecast.features.stretches`.
     """
 
@@ -36,13 +39,14 @@ class Features:
     times: Times
     tickers: tuple[str, ...]
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     values: Values
     ready: Mask
     run: Counts
     close: Floats
     stretch: Counts
     sigma: Values
-    source: str
+    digest: str
     refused: Mapping[str, Text] = field(default_factory=dict)
     scaler: Scaler | None = None
 
@@ -78,25 +82,54 @@ class Features:
             fit &= np.isfinite(self.returns(horizon))
         return np.argwhere(fit).astype(np.int32)
 
-    def select(self, names: Iterable[str]) -> Features:
-        """These features with the named channels only, in the order named.
+    def kept(self, without: Iterable[str]) -> tuple[int, ...]:
+        """The positions of the channels that are left without those named, each by its own name or its group's.
 
-        Raises: ForecastError for a channel that is not here.
+        Raises: ForecastError for a name that is neither, and when nothing would be left.
         """
-        chosen = tuple(names)
-        missing = [name for name in chosen if name not in self.names]
-        if missing or not chosen:
+        dropped = set(without)
+        unknown = dropped - set(self.names) - set(self.groups)
+        if unknown:
             raise ForecastError(
-                text("There is no feature {names}.", names=", ".join(missing) or "''"),
-                text("These are: {names}.", names=", ".join(self.names)),
+                text("There is no feature {names}.", names=", ".join(sorted(unknown))),
+                text("These are: {names}; in the groups {groups}.", names=", ".join(self.names), groups=self._groups),
             )
-        at = [self.names.index(name) for name in chosen]
-        scaler = self.scaler.select(at) if self.scaler else None
-        return replace(self, names=chosen, values=np.ascontiguousarray(self.values[:, :, at]), scaler=scaler)
+        pairs = zip(self.names, self.groups, strict=True)
+        left = tuple(at for at, pair in enumerate(pairs) if dropped.isdisjoint(pair))
+        if not left:
+            raise ForecastError(
+                text("Without {names} no feature is left.", names=", ".join(sorted(dropped))),
+                text("Leave one of: {names}.", names=", ".join(self.names)),
+            )
+        return left
+
+    @property
+    def _groups(self) -> str:
+        return ", ".join(dict.fromkeys(self.groups))
+
+    def without(self, names: Iterable[str]) -> Features:
+        """These features less the channels and groups named; a copy of the values. Raises: as `kept`."""
+        at = list(self.kept(names))
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in at),
+            groups=tuple(self.groups[i] for i in at),
+            values=np.ascontiguousarray(self.values[:, :, at]),
+            scaler=self.scaler.select(at) if self.scaler else None,
+            digest=_other(self.digest, *(self.names[i] for i in at)),
+        )
 
     def scaled(self, scaler: Scaler) -> Features:
         """These features standardised by `scaler`. Raises: ForecastError when it was fitted on other channels."""
         if self.scaler is not None:
             raise ForecastError(text("These features are scaled already."), text("Scale features as they were built."))
         scaler.check(self.names)
-        return replace(self, values=scaler.apply(self.values), scaler=scaler)
+        return replace(self, values=scaler.apply(self.values), scaler=scaler, digest=self.scaled_digest(scaler))
+
+    def scaled_digest(self, scaler: Scaler) -> str:
+        """The digest of these features once scaled."""
+        return _other(self.digest, scaler.to_json())
+
+
+def _other(digest: str, *changes: str) -> str:
+    return hashlib.sha256("\0".join((digest, *changes)).encode()).hexdigest()

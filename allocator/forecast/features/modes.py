@@ -21,11 +21,14 @@ from allocator.forecast.spec import Inputs
 
 
 class Mode(Protocol):
-    """`names`: the channels after the log return of the close. `there` (T, N): rows that are bars for this mode.
+    """`names`: the channels after the log return of the close, and `groups`: what each is one of.
+
+    `there` (T, N): rows that are bars for this mode.
     `inputs`: every array that the channels depend on, beside the panel's `needed` fields.
     """
 
     names: tuple[str, ...]
+    groups: tuple[str, ...]
     needed: tuple[str, ...]
     there: Mask
     inputs: tuple[Floats, ...]
@@ -38,6 +41,7 @@ class Univariate:
     """The close alone."""
 
     names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     needed: tuple[str, ...] = ("close",)
     inputs: tuple[Floats, ...] = ()
 
@@ -52,6 +56,7 @@ class Indicators:
     """`ta57`."""
 
     names = tuple(indicator.name for indicator in indicators.TA57)
+    groups = tuple(indicator.group for indicator in indicators.TA57)
     needed: tuple[str, ...] = indicators.NEEDED
     inputs: tuple[Floats, ...] = ()
 
@@ -71,6 +76,7 @@ class Candles:
     """`supercandles57`."""
 
     names = tuple(metric.name for metric in supercandles.METRICS)
+    groups = tuple(metric.table for metric in supercandles.METRICS)
     needed: tuple[str, ...] = ("close",)
 
     def __init__(self, panel: Panel, given: SuperCandles | None) -> None:
@@ -95,14 +101,16 @@ class Others:
 
     def __init__(self, panel: Panel, others: Sequence[str]) -> None:
         self.there = bars(panel, self.needed)
-        self.names = references(panel.tickers, others)
+        self._others = references(panel.tickers, others)
+        self.names = tuple(f"other:{name}" for name in self._others)
+        self.groups = ("other",) * len(self.names)
         self._tickers = panel.tickers
-        at = [panel.tickers.index(name) for name in self.names]
+        at = [panel.tickers.index(name) for name in self._others]
         late, longest = closed_before(panel.times), LONGEST_FILL[panel.interval]
         self._returns = returns_of_all(panel["close"][:, at], [series(self.there[:, n], late, longest) for n in at])
 
     def compute(self, column: int, one: Series, rows: slice) -> Floats:  # noqa: ARG002 -- the others have their own
-        return without_self(self._returns[rows], self.names, self._tickers[column]).T
+        return without_self(self._returns[rows], self._others, self._tickers[column]).T
 
 
 class Surroundings:
@@ -113,7 +121,7 @@ class Surroundings:
     def __init__(self, panel: Panel, given: Context) -> None:
         given.check(panel.shape)
         self.there = bars(panel, self.needed)
-        self.names = surroundings.names(given, panel.interval)
+        self.names, self.groups = surroundings.channels(given, panel.interval)
         self._panel, self._given = panel, given
         self._shared = surroundings.shared(given, panel.times, panel.interval)
         codes = [surroundings.codes(given, ticker) for ticker in panel.tickers]

@@ -14,6 +14,7 @@ from allocator.forecast.features.stretches import Series
 # The one form of the close that is free of scale, stationary, and loses nothing: a window of log returns gives the
 # whole path of the price up to its level, which says nothing of the next hour and differs ten-million-fold by paper.
 CLOSE = "close_ret"
+CLOSE_GROUP = "close"
 
 # Every reference is a channel of every ticker: 64 of them for 250 tickers x 12,000 hours are 0.8 GB.
 MOST_OTHERS = 64

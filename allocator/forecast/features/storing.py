@@ -67,18 +67,22 @@ def load(folder: Path, *, verify: bool = True) -> Features:
     try:
         shape = len(said["tickers"]), int(said["rows"]), len(said["names"])
         files = {name: (str(said["arrays"][name]["file"]), str(said["arrays"][name]["sha256"])) for name in ARRAYS}
-        refused = {ticker: Text(why["template"], why["values"]) for ticker, why in said["refused"].items()}
-        interval, tickers, names = Interval(said["interval"]), tuple(said["tickers"]), tuple(said["names"])
-        source, scaled = str(said["source"]), said["scaler"]
+        known: dict[str, Any] = {
+            "interval": Interval(said["interval"]),
+            "tickers": tuple(map(str, said["tickers"])),
+            "names": tuple(map(str, said["names"])),
+            "groups": tuple(map(str, said["groups"])),
+            "digest": str(said["digest"]),
+            "refused": {ticker: Text(why["template"], why["values"]) for ticker, why in said["refused"].items()},
+        }
+        scaled = said["scaler"]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _torn(folder, MANIFEST) from error
     scaler = None if scaled is None else Scaler.from_json(json.dumps(scaled))
     if scaler is not None:
-        scaler.check(names)
+        scaler.check(known["names"])
     arrays = {name: _map(folder, name, *files[name], shape, verify=verify) for name in ARRAYS}
-    return Features(
-        interval=interval, tickers=tickers, names=names, source=source, refused=refused, scaler=scaler, **arrays
-    )
+    return Features(**{**known, **arrays, "scaler": scaler})
 
 
 def _blocks(features: Features, name: str, scaler: Scaler | None) -> Iterator[NDArray[Any]]:
@@ -129,14 +133,16 @@ def _sweep(folder: Path, keep: set[str]) -> None:
 
 
 def _manifest(features: Features, files: dict[str, dict[str, str]], scaler: Scaler | None) -> dict[str, object]:
+    digest = features.scaled_digest(scaler) if scaler else features.digest
     scaler = scaler or features.scaler
     return {
         "format": FORMAT,
-        "source": features.source,
+        "digest": digest,
         "interval": features.interval.value,
         "rows": len(features.times),
         "tickers": features.tickers,
         "names": features.names,
+        "groups": features.groups,
         "scaler": json.loads(scaler.to_json()) if scaler else None,
         "refused": {
             ticker: {"template": why.template, "values": dict(why.values)} for ticker, why in features.refused.items()
