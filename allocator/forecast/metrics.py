@@ -117,7 +117,7 @@ def mean_variance(errors: Floats, times: NDArray[np.generic], horizon: int = 1) 
 def per_hour(values: Floats, times: NDArray[np.generic]) -> Floats:
     """(hours,) sums of the values of each time, times increasing."""
     _, which = np.unique(times, return_inverse=True)
-    return np.bincount(which, weights=values)
+    return np.bincount(which, weights=values).astype(np.float64)
 
 
 def mape(forecasts: Floats, returns: Floats) -> float:
