@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
+
+import numpy as np
 
 from allocator import history
 from allocator.core.bars import Interval
 from allocator.core.calendar import Calendar
 from allocator.core.finding import Fault, Finding
-from allocator.core.instrument import Dividend, Instrument, Split
+from allocator.core.instrument import Dividend, Instrument, Rename, Split
 from allocator.core.text import Text, text
+from allocator.history.dividends import effective, joined
 from allocator.store import Transaction
+from allocator.store.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What prices are judged by; splits and dividends by ticker."""
+    """What prices are judged by; splits by ticker, believed dividends by the ticker that a paper has now."""
 
     tickers: Mapping[str, Instrument]
     splits: dict[str, tuple[Split, ...]]
     dividends: Mapping[str, Sequence[Dividend]]
+    renames: Sequence[Rename]
     calendar: Calendar
 
     @classmethod
@@ -31,11 +36,22 @@ class Known:
         splits: defaultdict[str, tuple[Split, ...]] = defaultdict(tuple)
         for split in transaction.splits.all():
             splits[split.ticker] += (split,)
+        renames = transaction.renames.all()
         dividends: defaultdict[str, list[Dividend]] = defaultdict(list)
-        for dividend in transaction.dividends.all():
+        for dividend in effective(joined(transaction.dividends.all(), renames)):
             dividends[dividend.ticker].append(dividend)
         tickers = {each.ticker: each for each in transaction.instruments.all()}
-        return cls(tickers, dict(splits), dividends, transaction.calendar.get())
+        return cls(tickers, dict(splits), dividends, renames, transaction.calendar.get())
+
+    def paid(self, ticker: str) -> Sequence[Dividend]:
+        """The dividends of a paper, under whichever of its tickers it paid them."""
+        return self.dividends.get(Lineage(self.renames, self.tickers).head(ticker), ())
+
+    def payments(self, ticker: str) -> tuple[tuple[date, Dividend], ...]:
+        """The same with their ex-dates, by day."""
+        paid = self.paid(ticker)
+        records = np.array([each.record_date for each in paid], dtype="datetime64[D]")
+        return tuple(zip(self.calendar.ex_dates(records).tolist(), paid, strict=True))
 
 
 def judge(
@@ -52,9 +68,7 @@ def judge(
         count = newest + history.BEHIND
         bars = transaction.bars.last(ticker, interval, count + history.AHEAD)
         since = bars.begin[-count].item() if len(bars) > count else None
-    found = history.jumps(
-        ticker, interval, bars, known.splits.get(ticker, ()), known.dividends.get(ticker, ()), known.calendar
-    )
+    found = history.jumps(ticker, interval, bars, known.splits.get(ticker, ()), known.paid(ticker), known.calendar)
     found = [each for each in found if since is None or (each.begin is not None and each.begin >= since)]
     old = [each for each in transaction.findings.of(ticker, interval) if each.fault is Fault.JUMP]
     believed = {(each.begin, each.row) for each in old if each.accepted}

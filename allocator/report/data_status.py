@@ -193,8 +193,11 @@ def _findings(status: DataStatus, say: Callable[[Text], str]) -> list[str]:
 
 def finding_line(finding: Finding) -> Text:
     """Who, when, what, and what to type next."""
+    if finding.fault is Fault.JUMP:
+        values = {"ticker": finding.ticker, "when": when(finding), "detail": finding.detail}
+        return text("{ticker} {when}: {detail}.", **values)
     return text(
-        "{ticker} {when} {fault}: {detail}. {next}",
+        "{ticker} {when}: {fault}: {detail}. {next}",
         ticker=finding.ticker,
         when=when(finding),
         fault=FAULTS[finding.fault],
@@ -211,20 +214,12 @@ def when(finding: Finding) -> Text | str:
 
 
 def advice(finding: Finding) -> Text:
-    """What to type to end the quarantine."""
+    """What to do about it; of a jump its own detail says that."""
     hourly = " --interval hour" if finding.interval is Interval.HOUR else ""
     if finding.fault is Fault.REWRITTEN:
         return text(
             "To load it anew: allocator data accept {ticker}{hourly}; then allocator refresh",
             ticker=finding.ticker,
-            hourly=hourly,
-        )
-    if finding.fault is Fault.JUMP and finding.begin is not None:
-        return text(
-            "If it is true: allocator data accept {ticker} {day}{hourly}; "
-            "if a split: allocator data split {ticker} {day} BEFORE:AFTER",
-            ticker=finding.ticker,
-            day=finding.begin.date(),
             hourly=hourly,
         )
     return text("It is left out; nothing is to be done.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import sqlalchemy as sa
 
@@ -11,23 +13,35 @@ from allocator.store.schema import INSTRUMENTS, hours
 from allocator.store.store import Transaction
 
 
-def days_by_ticker(transaction: Transaction, interval: Interval) -> dict[str, Times]:
-    """The days (n,) on which each ticker has bars, `datetime64[D]`, strictly increasing.
+@dataclass(frozen=True, slots=True, eq=False)
+class Presence:
+    """The days (n,) on which a ticker has bars, `datetime64[D]`, strictly increasing; and how many bars in all."""
+
+    days: Times
+    rows: int
+
+
+def presence(transaction: Transaction, interval: Interval) -> dict[str, Presence]:
+    """By ticker, of those that have bars; one sweep over the keys.
 
     Raises: `StoreError`.
     """
     link = transaction.link
-    statement = (
-        f"SELECT DISTINCT instrument_id, begin / {DAY_S} FROM bars WHERE interval_h = {hours(interval)} "  # noqa: S608 -- our own numbers
-        "ORDER BY 1, 2"
-    )
+    whole = f"FROM bars WHERE interval_h = {hours(interval)}"
+    if interval is Interval.DAY:  # as many days as bars: the key has them in order
+        statement = f"SELECT instrument_id, begin / {DAY_S}, 1 {whole} ORDER BY instrument_id, begin"
+    else:
+        statement = f"SELECT instrument_id, begin / {DAY_S}, count(*) {whole} GROUP BY 1, 2 ORDER BY 1, 2"
     with link.cursor() as cursor:
         cursor.execute(statement)
-        found = np.fromiter(cursor, np.dtype([("id", "i8"), ("day", "i8")]))
+        found = np.fromiter(cursor, np.dtype([("id", "i8"), ("day", "i8"), ("bars", "i8")]))
     names = {row.id: row.ticker for row in link.rows(sa.select(INSTRUMENTS.c.id, INSTRUMENTS.c.ticker))}
     edges = np.flatnonzero(np.diff(found["id"], prepend=-1)).tolist()
-    parts = zip(edges, [*edges[1:], len(found)], strict=True)
-    return {names[int(found["id"][start])]: found["day"][start:stop].astype("datetime64[D]") for start, stop in parts}
+    there = {}
+    for start, stop in zip(edges, [*edges[1:], len(found)], strict=True):
+        part = found[start:stop]
+        there[names[int(part["id"][0])]] = Presence(part["day"].astype("datetime64[D]"), int(part["bars"].sum()))
+    return there
 
 
 def size_bytes(transaction: Transaction) -> int:
