@@ -127,7 +127,7 @@ def _warn(talk: Talk, asked: Asked, answer: Answer) -> None:
 def _show_frontier(talk: Talk, asked: Asked) -> int:
     if asked.plot is not None:  # before a search that may take long
         report.need_matplotlib()
-        _refuse_unwritable(asked.plot)
+        refuse_unwritable(asked.plot)
     with talk.working() as progress:
         cases = use_cases(asked, progress)
         points = cases.frontier(cases.read(asked.file))
@@ -144,7 +144,7 @@ def _show_frontier(talk: Talk, asked: Asked) -> int:
     return exit_code([point.plan for point in points if point.plan])
 
 
-def _refuse_unwritable(path: Path) -> None:
+def refuse_unwritable(path: Path) -> None:
     """Raises: `UsageError` for a path that can be seen not to take a file."""
     folder = path.parent
     if path.is_dir():

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from allocator.cli.data_commands import data
 from allocator.cli.dividend_commands import dividends
 from allocator.cli.options import (
     SETTINGS,
@@ -69,4 +70,4 @@ def universe(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
     return run(talk, Asked(**asked))
 
 
-STORE_COMMANDS: Sequence[click.Command] = (refresh, universe, dividends)
+STORE_COMMANDS: Sequence[click.Command] = (refresh, data, universe, dividends)
