@@ -131,7 +131,8 @@ class _Work:
         """The newest bars disagree with their turnover: a unit of volume of its own, if no bar ever agreed."""
         known = ~np.isnan(self.evidence)
         ratio = clean(level, MEDIAN_SLACK)
-        if self.by_store and ratio is not None:  # a split after the last bar; its day cannot be seen from here
+        # A split after the last bar, unless newer bars than the store's may be of after it.
+        if self.by_store and ratio is not None and known[-1]:
             self.factor = ratio
             self.notes.append(
                 text(

@@ -256,7 +256,7 @@ def test_prices_fall_by_the_dividend_on_its_ex_date(since, till):
                     continue
                 if factors[position] == factors[position - 1] and amount > 0.02 * bars.close[position - 1]:
                     found.append((bars.open[position] - bars.close[position - 1]) / amount)
-    assert min(len(found) for found in falls.values()) > 80
+    assert min(len(found) for found in falls.values()) > 40
     before, fall, after = (float(np.median(falls[shift])) for shift in (-1, 0, 1))
     assert -1.0 < fall < -0.75
     assert abs(before) < 0.1

@@ -102,6 +102,20 @@ def test_hours_with_turnover_are_left_alone():
         assert () == found.notes
 
 
+def test_bars_newer_than_the_store_may_be_of_after_the_split():
+    """Prices alone, and a store that ends before them: where the new price begins cannot be seen, nothing is guessed;
+    the overlap is then explained by `detect_split`.
+    """
+    raw = split_at(walk(30), 25, 1, 10)
+    candles = without(times(raw, 0.1, 25), "value")
+    found = unadjust("X", candles, (), reference=raw[:25])
+    assert same(candles, found.bars)
+    assert 1 == len(found.notes)
+    split = detect_split("X", raw[:25], candles[10:])
+    assert Split("X", day(raw, 25), 1, 10, "detected") == split
+    assert np.allclose(raw.close, unadjust("X", candles, [split], reference=raw[:25]).bars.close, rtol=1e-9)
+
+
 # --- made-up splits
 
 
