@@ -209,7 +209,7 @@ class _Run:
             names=tuple(material.arrays.names[at] for at in material.columns),
             split=material.split,
             code=allocator.__version__,
-            torch=torch.__version__,
+            torch=str(torch.__version__),  # a str of its own class, which another process would load torch to read
             precision="bfloat16" if self.half else "float32",
             windows=len(material.train),
             seconds=self.course.seconds,

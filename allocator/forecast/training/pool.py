@@ -1,0 +1,166 @@
+"""A process per model: its memory is returned when it exits, and its crash costs one model.
+
+`Pool.submit(spec, arrays, split) -> Future` is all that others need; a pool over many machines has the same.
+
+The supervisor never loads torch. Where the system can fork, a server process loads it once and forks a worker in 0.05
+seconds; a fresh interpreter takes 1.6. A thread of the supervisor waits for each worker and does nothing else.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+
+from allocator.core.errors import ForecastError
+from allocator.core.text import text
+from allocator.forecast.spec import ModelSpec
+from allocator.forecast.training.jobs import Ask, Job, Train
+from allocator.forecast.training.results import Forecasts, Progress, Trained
+from allocator.forecast.training.split import Split
+
+WORKER = "allocator.forecast.training.worker"
+PRELOADED = ["allocator.forecast.quiet", WORKER]
+Report = Callable[[Progress], None]
+
+
+class Backend(Protocol):
+    """What trains models somewhere: `Pool` here, others on other machines."""
+
+    def submit(self, spec: ModelSpec, arrays: Path, split: Split) -> Future[Trained]: ...
+
+    def close(self) -> None: ...
+
+
+class Pool:
+    """As many single-threaded workers as cores, or as said; models and checkpoints are left in `folder`.
+
+    `report` is called with the `Progress` of any model, from threads of the pool. As a context it waits at its end;
+    when left by an exception (Ctrl+C) it stops the workers, whose trainings go on from their last epoch another time.
+    """
+
+    def __init__(
+        self, folder: Path, *, workers: int | None = None, device: str = "cpu", report: Report | None = None
+    ) -> None:
+        self.folder, self.device = folder, device
+        self._report = report or (lambda _: None)
+        self._context = _context()
+        self._threads = ThreadPoolExecutor(workers or cores(), thread_name_prefix="supervisor")
+        self._running: set[BaseProcess] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def submit(self, spec: ModelSpec, arrays: Path, split: Split) -> Future[Trained]:
+        """Train in a process of its own. The future raises `ForecastError` when the model or its process fails."""
+        job = Train(spec, arrays.absolute(), split, self.folder.absolute(), self.device)
+        return cast("Future[Trained]", self._threads.submit(self._supervise, job))
+
+    def ask(self, weights: Path, arrays: Path, ends: Iterable[int]) -> Future[Forecasts]:
+        """Forecasts of a trained model for the windows that end at places n * T + t (see `split.ends`)."""
+        job = Ask(weights.absolute(), arrays.absolute(), tuple(int(each) for each in ends), self.device)
+        return cast("Future[Forecasts]", self._threads.submit(self._supervise, job))
+
+    def close(self) -> None:
+        """Wait for all that was submitted."""
+        self._threads.shutdown(wait=True)
+
+    def stop(self) -> None:
+        """End all workers now and forget what waits; finished models and whole epochs are kept."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.terminate()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.stop()
+
+    def _supervise(self, job: Job) -> object:
+        """Start a worker, pass its progress on, and give its last word; in a thread of the pool."""
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = cast("Any", self._context).Process(target=_run, args=(job, theirs), name=job.name, daemon=True)
+        with self._lock:
+            if self._stopped:
+                raise _stopped(job)
+            process.start()
+            self._running.add(process)
+        theirs.close()
+        try:
+            said = self._listen(ours)
+            process.join()
+        finally:
+            with self._lock:
+                self._running.discard(process)
+            ours.close()
+        if isinstance(said, ForecastError):
+            raise said
+        if said is None:
+            raise _stopped(job) if self._stopped else _died(job, process.exitcode)
+        return said
+
+    def _listen(self, worker: Connection) -> object:
+        """The last word of a worker, None when it died without one."""
+        while True:
+            try:
+                said = worker.recv()
+            except (EOFError, OSError):
+                return None
+            if not isinstance(said, Progress):
+                return cast("object", said)
+            self._report(said)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _run(job: Job, to: Connection) -> None:
+    """In the worker: its module is loaded here by name, so that importing this one loads no torch."""
+    import_module(WORKER).main(job, to)
+
+
+def _context() -> BaseContext:
+    """Forked from a clean server that has loaded torch, or where there is no fork a fresh interpreter."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
+
+
+def _died(job: Job, code: int | None) -> ForecastError:
+    if code is not None and code < 0:
+        number = -code
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+        return ForecastError(
+            text("The process of {model} was ended by {signal}.", model=job.name, signal=name),
+            text("If memory ran out, give fewer workers. The same command goes on from the last whole epoch."),
+        )
+    return ForecastError(
+        text("The process of {model} ended without an answer (exit code {code}).", model=job.name, code=code),
+        text("What it said last is above; please report it."),
+    )
+
+
+def _stopped(job: Job) -> ForecastError:
+    return ForecastError(
+        text("{model} was stopped before its end.", model=job.name),
+        text("The same command goes on from the last whole epoch."),
+    )
