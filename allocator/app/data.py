@@ -27,6 +27,7 @@ from allocator.store.lineage import Lineage
 from allocator.store.presence import presence, size_bytes
 
 RUNS = 200  # of the journal, in which the last refresh and import are looked for
+NEARBY_DAYS = 7  # between the declared day of a split and the first deal at the new price
 AT_ONCE = 20  # tickers of a panel: bounds the memory of an export
 
 
@@ -154,10 +155,19 @@ class DataDesk:
         with self.store.transaction() as transaction:
             _refuse_unknown(transaction, [ticker])
             transaction.splits.put([Split(ticker, day, before, after, "manual")])
-            notes = [
-                text("{ticker}: {before} became {after} on {day}.", ticker=ticker, before=before, after=after, day=day)
-            ]
-            return self._judged(transaction, ticker, day, notes)
+            values = {"ticker": ticker, "before": before, "after": after, "day": day}
+            notes = [text("{ticker}: {before} became {after} on {day}.", **values)]
+            notes, doubts = self._judged(transaction, ticker, day, notes)
+            if doubts:
+                notes.append(
+                    text(
+                        "{ticker}: even so the price jumps then. If it was the other way round: "
+                        "allocator data split {ticker} {day} {after}:{before}",
+                        **values,
+                    )
+                )
+            self._journal(transaction, "split", ticker, notes)
+            return notes
 
     def remove_split(self, ticker: str, day: date) -> list[Text]:
         """Take a split back; what comes of it, in words.
@@ -176,18 +186,24 @@ class DataDesk:
             notes = [text("{ticker}: the split of {day} is forgotten.", ticker=ticker, day=day)]
             if known[day].source in {"shipped", "iss"}:
                 notes.append(text("Its source still has it: the next refresh may bring it back."))
-            return self._judged(transaction, ticker, day, notes)
+            notes, doubts = self._judged(transaction, ticker, day, notes)
+            notes += (text("{ticker}: {detail}.", ticker=ticker, detail=doubt.detail) for doubt in doubts)
+            self._journal(transaction, "split", ticker, notes)
+            return notes
 
-    def _judged(self, transaction: Transaction, ticker: str, day: date, notes: list[Text]) -> list[Text]:
-        """Prices looked at anew, now that other splits are known."""
+    def _judged(
+        self, transaction: Transaction, ticker: str, day: date, notes: list[Text]
+    ) -> tuple[list[Text], list[Finding]]:
+        """Prices looked at anew, now that other splits are known: what was done, and what is in doubt around the day."""
         known = Known.of(transaction)
-        notes += restore_hours(transaction, ticker, known)
-        for interval in Interval:
-            for finding in judge(transaction, ticker, interval, known):
-                if finding.begin and abs(finding.begin.date() - day).days <= 7:
-                    notes.append(text("{ticker}: {detail}.", ticker=ticker, detail=finding.detail))
-        self._journal(transaction, "split", ticker, notes)
-        return notes
+        notes = [*notes, *restore_hours(transaction, ticker, known)]
+        doubts = [
+            finding
+            for interval in Interval
+            for finding in judge(transaction, ticker, interval, known)
+            if finding.begin and abs(finding.begin.date() - day).days <= NEARBY_DAYS
+        ]
+        return notes, doubts
 
     def _journal(self, transaction: Transaction, kind: str, ticker: str, notes: Sequence[Text]) -> None:
         run = transaction.journal.begin(kind, self.now())

@@ -39,7 +39,7 @@ def data() -> None:
 @lang_option
 @click.pass_obj
 def status(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401 -- click's values
-    """Say what is there, what is missing, and what is in quarantine and why."""
+    """Say what is there, what is missing, what is in quarantine."""
     from allocator.cli.data import StatusAsked, show_status  # noqa: PLC0415 -- see the module's docstring
 
     return show_status(talk, StatusAsked(**asked))
@@ -101,9 +101,9 @@ def export(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
 @lang_option
 @click.pass_obj
 def import_(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
-    """Fill the store from CSV, CSV.gz or Parquet files, without a network.
+    """Fill the store from files, without a network.
 
-    The first line names the columns: ticker,date,open,high,low,close,volume,value,board, with begin instead of date
+    They are CSV, CSV.gz or Parquet. The first line names the columns: ticker,date,open,high,low,close,volume,value,board, with begin instead of date
     for hourly bars; date and close must be there. Importing twice changes nothing.
     """
     from allocator.cli.data import ImportAsked, import_files  # noqa: PLC0415
@@ -120,7 +120,10 @@ def import_(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
 @lang_option
 @click.pass_obj
 def accept(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
-    """Believe the exchange about TICKER, or about its bars of DAY, and end the quarantine."""
+    """Believe the exchange about TICKER, or its bars of DAY.
+
+    A bar in quarantine is given to readers; a history that the exchange has rewritten is loaded anew.
+    """
     from allocator.cli.data import AcceptAsked, accept_findings  # noqa: PLC0415
 
     return accept_findings(talk, AcceptAsked(**asked))
@@ -135,9 +138,9 @@ def accept(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
 @lang_option
 @click.pass_obj
 def split(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
-    """Declare that BEFORE shares became AFTER; DAY is the first at the new price.
+    """Declare that BEFORE shares became AFTER.
 
-    1:100 when one became a hundred, 5000:1 for a consolidation.
+    DAY is the first at the new price. 1:100 when one became a hundred, 5000:1 for a consolidation.
     """
     from allocator.cli.data import SplitAsked, declare_split  # noqa: PLC0415
 

@@ -142,6 +142,8 @@ OUTCOMES = {
     "partial": text("not everything could be loaded"),
     "ready": text("nothing to do"),
     "busy": text("another one was at work"),
+    "failed": text("nothing could be loaded"),
+    "stopped": text("stopped before the end"),
 }
 
 

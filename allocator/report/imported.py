@@ -148,7 +148,8 @@ def _parts(file: FileImported) -> Iterator[Text]:
 
 def import_notes(imported: Imported, *, warnings: bool) -> Iterator[Text]:
     """What is worth a line, of the warnings or of the rest, with an end to it."""
-    found = [note.text for file in imported.files for note in file.notes if note.warning is warnings]
+    understood = [file for file in imported.files if file.interval is not None]  # of the others the errors tell
+    found = [note.text for file in understood for note in file.notes if note.warning is warnings]
     yield from found[:MOST_NOTES]
     if len(found) > MOST_NOTES:
         yield text("... and {count} more notes: add --json", count=len(found) - MOST_NOTES)
