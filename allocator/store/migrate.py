@@ -49,6 +49,22 @@ def upgrade(engine: sa.Engine, address: Address) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    with told(address, CommandError):
+        _log_ahead(engine)
     with told(address, CommandError), engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _log_ahead(engine: sa.Engine) -> None:
+    """Have SQLite write changes to a log first (WAL), so that readers and a writer do not wait for each other.
+
+    The file remembers it. It is not done in a transaction, so not by a migration.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

@@ -136,14 +136,14 @@ def _prepare(address: Address, *, create: bool) -> None:
 
 
 def _bring_up_to_date(address: Address, engines: Engines, *, create: bool) -> None:
-    revision = migrate.revision_of(engines.write, address)
+    revision = migrate.revision_of(engines.read, address)
     if revision == REVISIONS[-1]:
         return
     if revision is None and not create:
         raise _nothing(address)
     with locked(address, engines.write, "schema", wait=True):
         # Another process may have been faster.
-        if migrate.revision_of(engines.write, address) != REVISIONS[-1]:
+        if migrate.revision_of(engines.read, address) != REVISIONS[-1]:
             migrate.upgrade(engines.write, address)
 
 
