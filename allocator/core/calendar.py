@@ -58,7 +58,8 @@ class Calendar:
         if self.weekend:
             extra |= np.isin(days, np.array(list(self.weekend), dtype="datetime64[D]"))
         at = np.flatnonzero(extra)
-        at = at[~self.is_session(days[at])]
+        if len(at):
+            at = at[~self.is_session(days[at])]
         if not len(at):
             return found
         distinct, back = np.unique(days[at], return_inverse=True)

@@ -56,19 +56,18 @@ def compare(stored: Bars, fetched: Bars, calendar: Calendar) -> Comparison:
 
 def _aligned(stored: Bars, fetched: Bars, calendar: Calendar) -> tuple[Bars, Bars]:
     """Daily bars of whole sessions; one bar of a session that is made of other days on the other side."""
-    stored, fetched = _whole(stored, calendar), _whole(fetched, calendar)
-    lone = np.setxor1d(stored.days, fetched.days)
-    if not len(lone):
-        return stored, fetched
-    differing = calendar.session_of(lone)
-    own = [bars.days[bars.days == calendar.session_of(bars.days)] for bars in (stored, fetched)]
+    sides = [_whole(bars, calendar) for bars in (stored, fetched)]
+    sessions = [calendar.session_of(bars.days) for bars in sides]
+    own = [bars.days[bars.days == booked] for bars, booked in zip(sides, sessions, strict=True)]
+    if all(len(days) == len(bars) for days, bars in zip(own, sides, strict=True)):
+        return sides[0], sides[1]
+    differing = calendar.session_of(np.setxor1d(sides[0].days, sides[1].days))
     both = np.intersect1d(*own)
     found = []
-    for bars, other in ((stored, fetched), (fetched, stored)):
-        sessions = calendar.session_of(bars.days)
-        merged = np.isin(sessions, differing) & np.isin(sessions, both)
-        lacking = ~np.isin(sessions, calendar.session_of(other.days))
-        single = ~merged & (np.isin(bars.days, other.days) | lacking)
+    for side, (bars, booked) in enumerate(zip(sides, sessions, strict=True)):
+        merged = np.isin(booked, differing) & np.isin(booked, both)
+        lacking = ~np.isin(booked, sessions[1 - side])
+        single = ~merged & (np.isin(bars.days, sides[1 - side].days) | lacking)
         joined = Bars.joined([bars[single], merge_weekends(bars[merged], calendar)])
         found.append(joined[np.argsort(joined.begin, kind="stable")])
     return found[0], found[1]
@@ -78,9 +77,8 @@ def _whole(bars: Bars, calendar: Calendar) -> Bars:
     """The bars without their first session if a day before the first bar belongs to it: it may have been cut off."""
     if not len(bars):
         return bars
-    sessions = calendar.session_of(bars.days)
-    earlier = calendar.session_of(bars.days[:1] - DAY)
-    return bars[sessions != sessions[0]] if earlier[0] == sessions[0] else bars
+    earlier, first = calendar.session_of(bars.days[:1] + np.array([-DAY, 0 * DAY]))
+    return bars[calendar.session_of(bars.days) != first] if earlier == first else bars
 
 
 def _compared(stored: Bars, fetched: Bars, missing: tuple[date, ...], added: tuple[date, ...]) -> Comparison:

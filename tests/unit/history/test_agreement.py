@@ -163,8 +163,8 @@ def test_whatever_days_either_side_has_of_one_truth_no_history_is_rewritten(kept
 
     Only a Monday that has other weekend days on the two sides is truly another bar.
     """
-    weekends = kept & {"31", "1"}, asked & {"31", "1"}
-    assume(weekends[0] == weekends[1] or (not any(merged) and not {"2"} <= kept & asked))
+    monday = {"31", "1", "2"}
+    assume(kept & monday == asked & monday or (not any(merged) and not {"2"} <= kept & asked))
     stored, fetched = (june(*(name for name in WHOLE if name in days)) for days in (kept, asked))
     ours, theirs = (
         merge_weekends(bars, SUMMER) if merge else bars for bars, merge in zip((stored, fetched), merged, strict=True)
