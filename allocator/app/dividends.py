@@ -201,7 +201,7 @@ def missing_amounts(transaction: Transaction, tickers: Iterable[str] | None, tod
 
 def reminder(missing: Missing) -> Text:
     return text(
-        "the register closes on {day} and no dividend is known; once it is: {command}",
+        "no dividend is known for the register of {day}; once it is: {command}",
         day=missing.record_date,
         command=missing.command,
     )

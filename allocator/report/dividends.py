@@ -217,7 +217,7 @@ def review_text(review: Review, lang: str = "en") -> str:
 
 def _review(review: Review) -> Iterator[Text | str]:
     if review.missing:
-        yield text("The register closes, and no amount is known:")
+        yield text("Announced record dates without a known amount:")
         for missing in review.missing:
             yield f"  {missing.ticker:8} {missing.record_date}  {missing.command}"
     if review.suspicions:

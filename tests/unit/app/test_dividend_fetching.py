@@ -204,7 +204,7 @@ def test_held_tickers_are_reminded(mine: Store) -> None:
     assert [
         "info None: dividends: 1 rows of the exchange are new or changed",
         (
-            "warning SBER: the register closes on 2026-07-20 and no dividend is known; "
+            "warning SBER: no dividend is known for the register of 2026-07-20; "
             "once it is: allocator dividends add SBER 2026-07-20 AMOUNT"
         ),
     ] == said
@@ -247,4 +247,4 @@ def test_without_the_list_of_registers_the_old_one_serves(mine: Store) -> None:
     night(mine, Exchange(closings=[("SBER", date(2026, 7, 20))]))
     said = night(mine, Exchange(closings=MarketError(text("no answer"))), held=frozenset({"SBER"}))
     assert "warning None: announced record dates: no answer" == said[0]
-    assert said[1].startswith("warning SBER: the register closes on 2026-07-20")
+    assert said[1].startswith("warning SBER: no dividend is known for the register of 2026-07-20")

@@ -113,7 +113,7 @@ REVIEW = Review(
 def test_a_review_in_words() -> None:
     """The most urgent first, each with the line to type."""
     assert """\
-The register closes, and no amount is known:
+Announced record dates without a known amount:
   SBER     2026-07-20  allocator dividends add SBER 2026-07-20 AMOUNT
 Amounts that look wrong:
   LKOH 2022-12-21: 793 RUB (shipped) is 26.00% of the price
