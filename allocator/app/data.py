@@ -194,7 +194,7 @@ class DataDesk:
     def _judged(
         self, transaction: Transaction, ticker: str, day: date, notes: list[Text]
     ) -> tuple[list[Text], list[Finding]]:
-        """Prices looked at anew, now that other splits are known: what was done, and what is in doubt around the day."""
+        """Prices looked at anew, now that other splits are known; what was done, and what is in doubt then."""
         known = Known.of(transaction)
         notes = [*notes, *restore_hours(transaction, ticker, known)]
         doubts = [

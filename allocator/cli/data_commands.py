@@ -103,8 +103,8 @@ def export(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
 def import_(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     """Fill the store from files, without a network.
 
-    They are CSV, CSV.gz or Parquet. The first line names the columns: ticker,date,open,high,low,close,volume,value,board, with begin instead of date
-    for hourly bars; date and close must be there. Importing twice changes nothing.
+    They are CSV, CSV.gz or Parquet. The first line names the columns: ticker,date,open,high,low,close,volume,value,
+    board, with begin instead of date for hourly bars; date and close must be there. Importing twice changes nothing.
     """
     from allocator.cli.data import ImportAsked, import_files  # noqa: PLC0415
 

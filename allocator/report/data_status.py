@@ -28,7 +28,7 @@ FAULTS = {
     Fault.JUMP: text("jump"),
     Fault.REWRITTEN: text("history rewritten"),
 }
-INTERVALS = {Interval.DAY: text("Days"), Interval.HOUR: text("Hours")}
+INTERVALS = {Interval.DAY: text("Daily bars"), Interval.HOUR: text("Hourly bars")}
 
 
 @dataclass(frozen=True, slots=True)
