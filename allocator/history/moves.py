@@ -124,13 +124,14 @@ class _Track:
         price = float(_average(self.bars)[at])
         before: date = self.bars.begin[at - 1].item().date()
         day: date = self.bars.begin[at].item().date()
-        template = (
-            "{price} is {times} times the close of {before}, {last}"
+        shown = {"price": f"{price:.6g}", "before": before, "last": f"{last:.6g}"}
+        move = (
+            text("{price} is {times} times the close of {before}, {last}", times=f"{price / last:.3g}", **shown)
             if price > last
-            else "{price} is {times} times below the close of {before}, {last}"
+            else text(
+                "{price} is {times} times below the close of {before}, {last}", times=f"{last / price:.3g}", **shown
+            )
         )
-        times = f"{max(price / last, last / price):.3g}"
-        move = text(template, price=f"{price:.6g}", times=times, before=before, last=f"{last:.6g}")
         about = None if spike else self.split(at)
         if about is not None:
             return text(
