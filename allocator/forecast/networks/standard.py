@@ -5,15 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from allocator.forecast.features.scaling import CLIP
 from allocator.forecast.networks.heads import Mixture
-
-CLIP = 5.0  # deviations; a wilder input says "very", not how much
 
 
 class Standardised(nn.Module):
-    """x (B, L, C) unscaled -> (x - mean) / scale, clipped to 5 -> the network. `x` is overwritten.
+    """x (B, L, C) unscaled -> (x - mean) / scale, clipped as `features.Scaler` does -> the network. `x` is overwritten.
 
-    `mean` and `scale` (C,) come from rows of the training window only.
+    `mean` and `scale` (C,) are those of a `Scaler` fitted on rows of the training windows only.
     """
 
     mean: Tensor

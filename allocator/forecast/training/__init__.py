@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from allocator.forecast.training.arrays import Arrays
 from allocator.forecast.training.pool import Backend, Pool
 from allocator.forecast.training.results import Forecasts, Progress, Trained
 from allocator.forecast.training.split import Split, ends
 from allocator.forecast.training.weights import Provenance, key, provenance
 
 __all__ = [
-    "Arrays",
     "Backend",
     "Forecasts",
     "Pool",

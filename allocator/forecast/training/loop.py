@@ -14,6 +14,7 @@ from torch import Tensor
 import allocator
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
+from allocator.forecast.features import Features
 from allocator.forecast.losses import loss
 from allocator.forecast.metrics import score
 from allocator.forecast.networks import build
@@ -22,7 +23,6 @@ from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.recalibration import LEAST_HOURS, recalibrate
 from allocator.forecast.spec import ModelSpec, Optimizer
 from allocator.forecast.training import weights
-from allocator.forecast.training.arrays import Arrays
 from allocator.forecast.training.checkpoint import Course, keep, resume
 from allocator.forecast.training.material import Material, prepare
 from allocator.forecast.training.memory import peak_bytes
@@ -39,7 +39,7 @@ Report = Callable[[Progress], None]
 
 def train(
     spec: ModelSpec,
-    arrays: Arrays,
+    features: Features,
     split: Split,
     folder: Path,
     *,
@@ -54,11 +54,11 @@ def train(
 
     Raises: `ForecastError` for too little data, a number that is none, a loss that runs away, a full disk.
     """
-    key = weights.key(spec, arrays.digest, split)
+    key = weights.key(spec, features.digest, split)
     done = finished(folder, key)
     if done is not None:
         return done
-    material = prepare(spec, arrays, split, device_of(device))
+    material = prepare(spec, features, split, device_of(device))
     run = _Run(spec, material, folder, key, clock, report or _silent)
     run.learn()
     return run.finish()
@@ -97,8 +97,8 @@ class _Run:
         """First weights and generators, all from the seed."""
         torch.manual_seed(self.spec.seed)
         network = build(self.spec, len(self.material.columns))
-        mean, deviation = torch.from_numpy(self.material.mean), torch.from_numpy(self.material.deviation)
-        self.model = Standardised(network, mean, deviation).to(self.device)
+        mean, scale = (torch.from_numpy(each) for each in (self.material.scaler.mean, self.material.scaler.scale))
+        self.model = Standardised(network, mean.float(), scale.float()).to(self.device)
         self.order = torch.Generator().manual_seed(self.spec.seed)
         self.optimizer = optimizer_of(self.spec, self.model)
 
@@ -205,8 +205,8 @@ class _Run:
         at_bound = np.abs(validation.mean) > SATURATED * REACH * validation.sigma
         return Provenance(
             spec=spec,
-            data=material.arrays.digest,
-            names=tuple(material.arrays.names[at] for at in material.columns),
+            data=material.features.digest,
+            names=material.scaler.names,
             split=material.split,
             code=allocator.__version__,
             torch=str(torch.__version__),  # a str of its own class, which another process would load torch to read

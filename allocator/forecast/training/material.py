@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
+from allocator.forecast.features import Features, Scaler
 from allocator.forecast.spec import ModelSpec
-from allocator.forecast.training.arrays import Arrays, Singles
 from allocator.forecast.training.split import Split, ends
-from allocator.forecast.training.windows import Windows, refuse_nan, scale, used_rows
+from allocator.forecast.training.windows import Windows, refuse_nan, used_rows
 
 LEAST = 64  # windows; fewer teach nothing
 Places = NDArray[np.int64]
@@ -23,47 +23,37 @@ Places = NDArray[np.int64]
 class Material:
     """`train`, `validation` and `test` are places where windows end; the returns of the test ones may be unknown.
 
-    `columns` are the features that the model sees, `mean` and `deviation` (C,) their scale in the training windows,
-    `dead` the names of those that are constant there.
+    `columns` are the features that the model sees, `scaler` is fitted on the rows of the training windows, `dead` has
+    the names of features that are constant there.
     """
 
-    arrays: Arrays
+    features: Features
     split: Split
     columns: list[int]
     windows: Windows
     train: Places
     validation: Places
     test: Places
-    mean: Singles
-    deviation: Singles
+    scaler: Scaler
     dead: tuple[str, ...]
 
 
-def prepare(spec: ModelSpec, arrays: Arrays, split: Split, device: torch.device) -> Material:
+def prepare(spec: ModelSpec, features: Features, split: Split, device: torch.device) -> Material:
     """Raises: `ForecastError` for a bad split, too short a history, or a feature that is no number."""
-    split.check(spec, arrays)
-    columns = _columns(spec, arrays)
-    known = np.isfinite(arrays.returns(spec.horizon))
-    train = ends(arrays, spec.window, split.train, known)
-    validation = ends(arrays, spec.window, split.validation, known)
-    test = ends(arrays, spec.window, split.test)
+    split.check(spec, features)
+    columns = list(features.kept(spec.without))
+    known = np.isfinite(features.returns(spec.horizon))
+    train = ends(features, spec.window, split.train, known)
+    validation = ends(features, spec.window, split.validation, known)
+    test = ends(features, spec.window, split.test)
     _enough(spec, split, train, validation)
     every = np.concatenate((train, validation, test))
-    refuse_nan(arrays, columns, used_rows(arrays, every, spec.window))
-    mean, deviation, dead = scale(arrays, columns, used_rows(arrays, train, spec.window))
-    windows = Windows(arrays, columns, spec.window, spec.horizon, device)
-    return Material(arrays, split, columns, windows, train, validation, test, mean, deviation, tuple(dead))
-
-
-def _columns(spec: ModelSpec, arrays: Arrays) -> list[int]:
-    """All features but those in `without`, which names one, or a group of them by what stands before a colon."""
-    columns = [at for at, name in enumerate(arrays.names) if not {name, name.partition(":")[0]} & set(spec.without)]
-    if not columns:
-        raise ForecastError(
-            text("model: without = {names} leaves no feature to learn from.", names=", ".join(spec.without)),
-            text("Leave some of them out of it."),
-        )
-    return columns
+    refuse_nan(features, columns, used_rows(features, every, spec.window))
+    rows = slice(max(0, split.train[0] - spec.window + 1), split.train[1])
+    scaler = Scaler.fit(features, rows).select(columns)
+    dead = tuple(name for name, scale in zip(scaler.names, scaler.scale, strict=True) if scale == 1.0)
+    windows = Windows(features, columns, spec.window, spec.horizon, device)
+    return Material(features, split, columns, windows, train, validation, test, scaler, dead)
 
 
 def _enough(spec: ModelSpec, split: Split, train: Places, validation: Places) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -13,13 +14,13 @@ from torch import Tensor
 from allocator.core.bars import Floats
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
+from allocator.forecast.features import Features
 from allocator.forecast.losses import log_likelihood
 from allocator.forecast.networks import build
 from allocator.forecast.networks.heads import Mixture
 from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.spec import Architecture, ModelSpec
 from allocator.forecast.training import weights
-from allocator.forecast.training.arrays import Arrays
 from allocator.forecast.training.results import Forecasts
 from allocator.forecast.training.weights import Provenance
 from allocator.forecast.training.windows import Windows
@@ -102,9 +103,21 @@ def load(path: Path, device: torch.device) -> tuple[Standardised, Provenance]:
     return model.to(device), provenance
 
 
-def predict(path: Path, arrays: Arrays, ends: NDArray[np.int64], device: torch.device) -> Forecasts:
+def predict(path: Path, features: Features, ends: NDArray[np.int64], device: torch.device) -> Forecasts:
     """The forecasts of a trained model for windows of (other, later) data. Raises: `ForecastError`."""
     model, provenance = load(path, device)
     spec = provenance.spec
-    windows = Windows(arrays, arrays.columns(provenance.names), spec.window, spec.horizon, device)
+    windows = Windows(features, _columns(features, provenance.names), spec.window, spec.horizon, device)
     return forecast(model, windows, ends, half=halved(spec, device))
+
+
+def _columns(features: Features, names: Sequence[str]) -> list[int]:
+    """Where the named features stand. Raises: `ForecastError` that names the ones which are not there."""
+    places = {name: at for at, name in enumerate(features.names)}
+    missing = [name for name in names if name not in places]
+    if missing:
+        raise ForecastError(
+            text("The model needs features that the data lack: {names}.", names=", ".join(missing)),
+            text("Train it again, or build the features with the inputs that it was trained on."),
+        )
+    return [places[name] for name in names]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
+from allocator.forecast.features import Features
 from allocator.forecast.spec import ModelSpec
-from allocator.forecast.training.arrays import Arrays
 
 Range = tuple[int, int]
 
@@ -38,9 +38,9 @@ class Split:
         gap = horizon + embargo
         return cls((start, max(start, validation - gap)), (validation, max(validation, test - gap)), (test, end))
 
-    def check(self, spec: ModelSpec, arrays: Arrays) -> None:
+    def check(self, spec: ModelSpec, features: Features) -> None:
         """Raises: `ForecastError` for ranges that overlap, leak over the horizon, or leave the data."""
-        rows = arrays.shape[1]
+        rows = features.shape[1]
         ranges = [each for each in (self.train, self.validation, self.test) if each[0] < each[1]]
         inside = all(0 <= start < stop <= rows for start, stop in ranges) and self.train[0] < self.train[1]
         apart = all(a[1] - 1 + spec.horizon <= b[0] for a, b in pairwise(ranges))
@@ -67,19 +67,19 @@ class Split:
         return cls(*((int(values[name][0]), int(values[name][1])) for name in ("train", "validation", "test")))
 
 
-def ends(arrays: Arrays, window: int, within: Range, known: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+def ends(features: Features, window: int, within: Range, known: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
     """(B,) places n * T + t, by time and then by security, of each whole window that ends within a range of times.
 
-    A row counts when `window` usable rows in sequence end there, its σ is known and positive, and `known` (N, T), if
-    given, says so.
+    A row counts when it is `ready`, `window` usable rows in sequence end there, its σ is positive, and `known` (N, T),
+    if given, says so.
     """
     start, stop = within
     if start >= stop:
         return np.empty(0, dtype=np.int64)
     part = np.s_[:, start:stop]
     with np.errstate(invalid="ignore"):
-        good = (arrays.run[part] >= window) & (arrays.sigma[part] > 0) & np.isfinite(arrays.sigma[part])
+        good = features.ready[part] & (features.run[part] >= window) & (features.sigma[part] > 0)
     if known is not None:
         good &= known[part]
     t, n = np.nonzero(good.T)
-    return n.astype(np.int64) * arrays.shape[1] + t + start
+    return n.astype(np.int64) * features.shape[1] + t + start

@@ -16,7 +16,7 @@ import torch._dynamo  # the first optimiser of a process loads it, for seconds: 
 import allocator.forecast.quiet  # noqa: F401 -- for what importing it does
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
-from allocator.forecast.training.arrays import Arrays
+from allocator.forecast.features import load
 from allocator.forecast.training.jobs import Ask, Job
 from allocator.forecast.training.loop import train
 from allocator.forecast.training.model import device_of, predict
@@ -38,10 +38,10 @@ def main(job: Job, to: Connection) -> None:
 def _do(job: Job, to: Connection) -> object:
     if job.device != "cpu":
         torch.use_deterministic_algorithms(mode=True)  # on a CPU all that is used here is so already
-    arrays = Arrays.open(job.arrays)
+    features = load(job.arrays, verify=False)  # the supervisor, who wrote them or verified them, pays for that once
     if isinstance(job, Ask):
-        return predict(job.weights, arrays, np.asarray(job.ends, dtype=np.int64), device_of(job.device))
-    return train(job.spec, arrays, job.split, job.folder, clock=time.monotonic, device=job.device, report=to.send)
+        return predict(job.weights, features, np.asarray(job.ends, dtype=np.int64), device_of(job.device))
+    return train(job.spec, features, job.split, job.folder, clock=time.monotonic, device=job.device, report=to.send)
 
 
 def _behave() -> None:
