@@ -150,7 +150,7 @@ class Market:
         self._transaction = transaction
         self._renames = renames
         self._calendar: Calendar = transaction.calendar.get()
-        self._stored = {each.ticker for each in transaction.bars.coverage(Interval.DAY)}
+        self._known = {each.ticker for each in transaction.instruments.all()}
 
     def ex_dates(self, rows: Sequence[Dividend]) -> dict[date, date]:
         """Ex-dates by record date."""
@@ -180,8 +180,8 @@ class Market:
         """(n,) days and (n,) raw closes that are known, of the ticker and those before it, in order."""
         start = datetime.combine(since - STALE, time())
         names = [each.old for each in self._renames if today_of(each.old, self._renames) == ticker]
-        stored = [name for name in [*names, ticker] if name in self._stored]
-        bars = Bars.joined([self._transaction.bars.read(name, Interval.DAY, start) for name in stored])
+        known = [name for name in [*names, ticker] if name in self._known]
+        bars = Bars.joined([self._transaction.bars.read(name, Interval.DAY, start) for name in known])
         bars = bars[np.isfinite(bars.close)]
         bars = bars[np.argsort(bars.begin, kind="stable")]
         return bars.days, bars.close
