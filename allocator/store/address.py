@@ -62,12 +62,20 @@ def _of_file(path: Path) -> Address:
 
 
 def _of_server(rest: str) -> Address:
-    try:
-        url = sa.make_url(f"postgresql+psycopg://{rest}")
-    except (sa.exc.ArgumentError, ValueError):
-        # Their messages repeat parts of the URL, and a part may be the password.
-        raise StoreError(text("The URL of PostgreSQL cannot be read."), FORMS) from None
+    if rest.count("@") > 1:
+        # Taken for the end of the password, the first @ would let the rest of it pass for the host, in messages too.
+        raise StoreError(text("The URL of PostgreSQL has more than one @."), text("Write %40 for an @ in a password."))
+    url = _parsed(rest)
+    if url is None or not 0 <= (url.port or 0) < 65_536:
+        raise StoreError(text("The URL of PostgreSQL cannot be read."), FORMS)
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
     host = f"[{url.host}]" if url.host and ":" in url.host else url.host or ""
     return Address(f"postgresql://{user}{host}{port}/{url.database or ''}", url)
+
+
+def _parsed(rest: str) -> sa.URL | None:
+    try:
+        return sa.make_url(f"postgresql+psycopg://{rest}")
+    except (sa.exc.ArgumentError, ValueError):
+        return None  # their messages repeat parts of the URL, and a part may be the password
