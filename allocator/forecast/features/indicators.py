@@ -22,6 +22,8 @@ from allocator.forecast.features.stretches import unchanged
 VOLUME_UNIT = 1e9
 # Two values of an RSI nearer than this differ by rounding only.
 SAME_RSI = 1e-9
+# And two prices, as a part of the close.
+SAME_PRICE = 1e-9
 
 NEEDED = ("open", "high", "low", "close", "volume")
 
@@ -87,6 +89,23 @@ class Bars:
         fast = 100.0 * _ratio(self.rsi14 - low, high - low, where=high - low > SAME_RSI, neutral=0.5)
         fast[np.isnan(low)] = np.nan
         return fast, talib.SMA(fast, 3)
+
+    @cached_property
+    def directions(self) -> tuple[Floats, Floats, Floats]:
+        """+DI, −DI and ADX of 14 bars (Wilder), where a high raised as far as the low is lowered is no direction.
+
+        On the grid of price steps such ties are common, and TA-Lib's own functions leave them to the last bit of a
+        rounded difference, so that three columns would depend on the unit of price.
+        """
+        rise, fall = np.diff(self.high, prepend=np.nan), -np.diff(self.low, prepend=np.nan)
+        ahead = rise - fall
+        ahead[np.abs(ahead) < SAME_PRICE * self.close] = 0.0
+        moves = np.where((ahead > 0) & (rise > 0), rise, 0.0), np.where((ahead < 0) & (fall > 0), fall, 0.0)
+        # Wilder's mean of n is the exponential one of 2n−1.
+        reach = talib.EMA(talib.TRANGE(self.high, self.low, self.close), 27)
+        plus, minus = (_ratio(talib.EMA(each, 27), reach, where=reach > 0, neutral=0.0) for each in moves)
+        turn = _ratio(np.abs(plus - minus), plus + minus, where=plus + minus > 0, neutral=0.0)
+        return 100.0 * plus, 100.0 * minus, 100.0 * talib.EMA(turn, 27)
 
     @cached_property
     def aroon(self) -> tuple[Floats, Floats]:
@@ -257,13 +276,9 @@ TA57: tuple[Indicator, ...] = (
         "−50 when 14 bars have no range",
     ),
     Indicator("cci20", "momentum", "CCI(h,l,c,20)", lambda b: b.cci, neutral="0 when 20 typical prices are equal"),
-    Indicator("adx14", "momentum", "ADX(h,l,c,14)", lambda b: talib.ADX(b.high, b.low, b.close, 14), 0, 100),
-    Indicator(
-        "plus_di14", "momentum", "PLUS_DI(h,l,c,14)", lambda b: talib.PLUS_DI(b.high, b.low, b.close, 14), 0, 100
-    ),
-    Indicator(
-        "minus_di14", "momentum", "MINUS_DI(h,l,c,14)", lambda b: talib.MINUS_DI(b.high, b.low, b.close, 14), 0, 100
-    ),
+    Indicator("adx14", "momentum", "ADX(h,l,c,14)", lambda b: b.directions[2], 0, 100),
+    Indicator("plus_di14", "momentum", "PLUS_DI(h,l,c,14)", lambda b: b.directions[0], 0, 100),
+    Indicator("minus_di14", "momentum", "MINUS_DI(h,l,c,14)", lambda b: b.directions[1], 0, 100),
     Indicator("aroon_dn25", "momentum", "AROON(h,l,25) down", lambda b: b.aroon[0], 0, 100),
     Indicator("aroon_up25", "momentum", "AROON(h,l,25) up", lambda b: b.aroon[1], 0, 100),
     Indicator("roc1", "momentum", "ROCP(c,1)", lambda b: talib.ROCP(b.close, 1)),

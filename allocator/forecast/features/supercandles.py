@@ -216,17 +216,19 @@ def compute(fields: Mapping[str, Floats], column: int, series: Series, rows: sli
     """(57, n) the metrics of one stretch of one ticker, in the order of `METRICS`."""
     result = np.empty((len(METRICS), rows.stop - rows.start))
     close = fields["pr_close"][rows, column]
+    there = series.traded[rows]
     for out, metric in zip(result, METRICS, strict=True):
-        values = fields[metric.name][rows, column]
+        # A row without a bar is filled: nothing happened in it.
+        values = np.where(there, fields[metric.name][rows, column], np.nan)
         if metric.unit == "price":
             out[:] = _known(np.divide(values, close, out=np.ones(len(close)), where=close > 0) - 1.0)
         elif metric.unit == "plain":
-            out[:] = _known(series.amounts(values, rows))
+            out[:] = _known(values)
         elif metric.unit == "spread":
             out[:] = _carried(values)
         else:
-            base = [_known(series.amounts(fields[name][rows, column], rows)) for name in metric.unit.split(" + ")]
-            out[:] = _in_means(_known(series.amounts(values, rows)), sum(base[1:], base[0]))
+            base = [_known(series.amounts(fields[name][:, column], rows)) for name in metric.unit.split(" + ")]
+            out[:] = _in_means(_known(values), sum(base[1:], base[0]))
     return result
 
 
