@@ -32,6 +32,14 @@ class Known:
     def rewritten(self) -> bool:
         return any(finding.fault is Fault.REWRITTEN and not finding.accepted for finding in self.findings)
 
+    def vouched(self, bars: Bars) -> Bars:
+        """The bars without the sessions of which a bar is flagged, or was kept out: another answer may replace them."""
+        doubts = [each.begin for each in self.findings if each.begin is not None and not each.accepted]
+        if not doubts or not len(bars):
+            return bars
+        sessions = self.calendar.session_of(np.array(doubts, dtype="datetime64[D]"))
+        return bars[~np.isin(self.calendar.session_of(bars.days), sessions)]
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -57,7 +65,7 @@ def digest(task: Task, fetched: Bars, known: Known, days: Days) -> Digest:
     """Judge the answer to a task."""
     clean, findings = history.sift(task.ticker, task.interval, fetched, today=days.till)
     final = known.bars if task.load is None else known.bars[known.bars.days <= np.datetime64(task.load.till)]
-    trusted = NOTHING if task.anew else final
+    trusted = NOTHING if task.anew else known.vouched(final)
     if not len(clean):
         return _nothing(task, trusted, findings)
     raw = history.unadjust(task.ticker, clean, known.splits, reference=final if len(final) else None)
@@ -90,6 +98,10 @@ def _nothing(task: Task, trusted: Bars, findings: Sequence[Finding]) -> Digest:
         )
         return Digest(NOTHING, findings=findings, warnings=[message], settled=False)
     warnings = [_of_findings(findings)] if findings else []
+    if task.anew and task.instrument.listed and not findings:
+        warnings.append(
+            text("the exchange gave no bars, though it lists the paper since {day}", day=task.instrument.listed)
+        )
     # A ticker that never traded is asked for again: one page, and no answer that went wrong is taken for the truth.
     return Digest(NOTHING, findings=findings, warnings=warnings, settled=task.load is not None)
 

@@ -17,6 +17,7 @@ DAY = timedelta(days=1)
 OVERLAP = {Interval.DAY: 4, Interval.HOUR: 45}  # bars: some three sessions of either
 WEEKEND = timedelta(days=3)  # before them, so that a Monday comes with its weekend session
 UNTRADED = timedelta(days=14)  # asked for again when nothing is stored
+QUARTER = timedelta(days=92)  # how long the exchange is asked again for bars that were bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,11 @@ def tasks(
     found: list[Task] = []
     for interval in intervals:
         loads = {load.ticker: load for load in transaction.loads.all(interval)}
+        bad = _bad(transaction, interval, days.final - QUARTER)
         for instrument in instruments:
             if instrument.kind is Kind.INDEX and interval is not Interval.DAY:
                 continue
-            task = _task(transaction, instrument, interval, loads, days, since, deepen=deepen)
+            task = _task(transaction, instrument, interval, loads, bad, days, since, deepen=deepen)
             if task is not None:
                 found.append(task)
     return found
@@ -97,6 +99,7 @@ def _task(
     instrument: Instrument,
     interval: Interval,
     loads: Mapping[str, Load],
+    bad: Mapping[str, date],
     days: Days,
     since: date,
     *,
@@ -112,7 +115,20 @@ def _task(
     deeper = deepen and first < load.since
     if load.till >= last and not deeper:
         return None
-    return Task(instrument, interval, first if deeper else _overlap(transaction, instrument, interval, load), load)
+    if deeper:
+        return Task(instrument, interval, first, load)
+    overlap = _overlap(transaction, instrument, interval, load)
+    return Task(instrument, interval, max(load.since, min(overlap, bad.get(instrument.ticker, overlap))), load)
+
+
+def _bad(transaction: Transaction, interval: Interval, since: date) -> dict[str, date]:
+    """By ticker the day before the first bar since that day which the exchange may have mended meanwhile."""
+    found: dict[str, date] = {}
+    for finding in transaction.findings.all(accepted=False):
+        if finding.interval is interval and finding.begin is not None and finding.begin.date() >= since:
+            day = finding.begin.date() - WEEKEND
+            found[finding.ticker] = min(day, found.get(finding.ticker, day))
+    return found
 
 
 def _overlap(transaction: Transaction, instrument: Instrument, interval: Interval, load: Load) -> date:
@@ -123,5 +139,5 @@ def _overlap(transaction: Transaction, instrument: Instrument, interval: Interva
     tail = transaction.bars.last(instrument.ticker, interval, OVERLAP[interval])
     if not len(tail):
         return max(load.since, load.till - UNTRADED)
-    begin: datetime = tail.begin[0].item()
-    return max(load.since, begin.date() - WEEKEND)
+    first: datetime = tail.begin[0].item()
+    return max(load.since, first.date() - WEEKEND)
