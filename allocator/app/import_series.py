@@ -131,10 +131,10 @@ class SeriesImport:
 
     def _as_traded(self, clean: Bars, stored: Bars) -> Bars:
         """Prices with the splits that were worked into them taken out."""
-        reference = stored
+        reference = Bars.of(()) if self.request.replace else stored  # what makes way is no witness
         if self.file.interval is Interval.HOUR:
             daily = self.transaction.bars.read(self.ticker, Interval.DAY)
-            reference = daily if len(daily) else stored
+            reference = daily if len(daily) else reference
         splits = self.known.splits.get(self.ticker, ())
         found = history.unadjust(self.ticker, clean, splits, reference=reference if len(reference) else None)
         for split in found.worked_in:
@@ -262,13 +262,9 @@ def kind_of(ticker: str, board: str | None, file: HistoryFile, tickers: set[str]
 
 
 def _hole(calendar: Calendar, earlier: date, later: date) -> bool:
-    """Whether there are sessions between the two days; where the calendar knows nothing, more than holidays."""
-    days = calendar.days
+    """Whether there are sessions between the two days, or more than holidays: the calendar may have the same hole."""
     first, last = np.datetime64(earlier), np.datetime64(later)
-    if ((days > first) & (days < last)).any():
-        return True
-    told = len(days) > 0 and bool(days[0] <= first and last <= days[-1])
-    return not told and later - earlier > HOLIDAYS
+    return later - earlier > HOLIDAYS or bool(((calendar.days > first) & (calendar.days < last)).any())
 
 
 UNDECIDED = (

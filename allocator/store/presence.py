@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ def presence(transaction: Transaction, interval: Interval) -> dict[str, Presence
     names = {row.id: row.ticker for row in link.rows(sa.select(INSTRUMENTS.c.id, INSTRUMENTS.c.ticker))}
     edges = np.flatnonzero(np.diff(found["id"], prepend=-1)).tolist()
     there = {}
-    for start, stop in zip(edges, [*edges[1:], len(found)], strict=True):
+    for start, stop in pairwise([*edges, len(found)]):
         part = found[start:stop]
         there[names[int(part["id"][0])]] = Presence(part["day"].astype("datetime64[D]"), int(part["bars"].sum()))
     return there
