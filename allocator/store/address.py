@@ -37,6 +37,8 @@ def address_of(url: str | None) -> Address:
         from platformdirs import user_data_path  # noqa: PLC0415 -- only the default needs it
 
         return _of_file(user_data_path("allocator", appauthor=False) / "store.db")
+    if "\0" in url:
+        raise StoreError(text("This is not a path."), FORMS)
     scheme, separator, rest = url.strip().partition("://")
     if not separator:
         return _of_file(Path(url.strip()).expanduser())

@@ -38,6 +38,7 @@ def _sqlite(address: Address) -> Engines:
     engine = sa.create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
+    # A writer is one from its start: it never has to turn from reader to writer, which another could forbid.
     return Engines(
         engine.execution_options(begin=("PRAGMA query_only = OFF", "BEGIN IMMEDIATE")),
         engine.execution_options(begin=("PRAGMA query_only = ON", "BEGIN")),
@@ -52,7 +53,6 @@ def _on_connect(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 -
 
 
 def _on_begin(connection: sa.Connection) -> None:
-    # A writer is one from its start: it never has to turn from reader to writer, which another could forbid.
     for statement in connection.get_execution_options().get("begin", ()):
         connection.exec_driver_sql(statement)
 
@@ -64,7 +64,6 @@ def _server(address: Address) -> Engines:
         pool_pre_ping=True,
         hide_parameters=True,
     )
-    return Engines(
-        engine.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=False),
-        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
-    )
+    sa.event.listen(engine, "begin", _on_begin)
+    snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    return Engines(engine, engine.execution_options(begin=(snapshot,)))

@@ -36,18 +36,24 @@ def told(address: Address, *foreign: type[Exception]) -> Iterator[None]:
 def of_exception(error: BaseException, address: Address) -> StoreError:
     """What an exception means. Total: nothing is left unmapped."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
-    name = address.name
     if isinstance(cause, ModuleNotFoundError):
-        return StoreError(text("{name}: the driver of PostgreSQL is not installed.", name=name), INSTALL)
+        return StoreError(text("{name}: the driver of PostgreSQL is not installed.", name=address.name), INSTALL)
+    what, hint = _meant(cause)
+    if what is None:
+        what = text("the database says: {reason}", reason=_first_line(str(cause), address.secrets))
+    return StoreError(text("{name}: {what}.", name=address.name, what=what), hint)
+
+
+def _meant(cause: BaseException) -> tuple[Text | None, Text | None]:
     if isinstance(cause, sqlite3.Error):
-        return _of_sqlite(cause, name)
+        return _of_sqlite(cause)
     if isinstance(cause, OSError):
-        return _of_system(cause, name)
+        return _of_system(cause)
     if isinstance(cause, sa.exc.TimeoutError):
-        return StoreError(text("{name}: too many connections are in use.", name=name), AGAIN)
+        return text("too many connections are in use"), AGAIN
     if hasattr(cause, "sqlstate"):  # psycopg, which may not be installed
-        return _of_server(cause, address)
-    return _unexpected(name, _scrubbed(str(cause), address.secrets))
+        return _of_server(cause)
+    return None, None
 
 
 def not_stored(ticker: str) -> StoreError:
@@ -76,12 +82,9 @@ SQLITE: Sequence[tuple[tuple[str, ...], Text, Text | None]] = (
 )
 
 
-def _of_sqlite(error: sqlite3.Error, name: str) -> StoreError:
+def _of_sqlite(error: sqlite3.Error) -> tuple[Text | None, Text | None]:
     code = getattr(error, "sqlite_errorname", None) or ""
-    for codes, what, hint in SQLITE:
-        if code.startswith(codes):
-            return StoreError(text("{name}: {what}.", name=name, what=what), hint)
-    return _unexpected(name, str(error))
+    return next(((what, hint) for codes, what, hint in SQLITE if code.startswith(codes)), (None, None))
 
 
 # --- the system: directories, locks
@@ -98,11 +101,8 @@ SYSTEM: Sequence[tuple[tuple[int, ...], Text, Text]] = (
 )
 
 
-def _of_system(error: OSError, name: str) -> StoreError:
-    for numbers, what, hint in SYSTEM:
-        if error.errno in numbers:
-            return StoreError(text("{name}: {what}.", name=name, what=what), hint)
-    return _unexpected(name, error.strerror or type(error).__name__)
+def _of_system(error: OSError) -> tuple[Text | None, Text | None]:
+    return next(((what, hint) for numbers, what, hint in SYSTEM if error.errno in numbers), (None, None))
 
 
 # --- PostgreSQL: by SQLSTATE; a refused connection has none, only English words or those of the server's language
@@ -122,9 +122,9 @@ SERVER: Sequence[tuple[str, str, Text, Text]] = (
         text("Create it: createdb NAME"),
     ),
     ("53100", "No space left", text("the disk is full"), FREE_SPACE),
-    ("53...", "too many clients|connection slots", text("the server is out of resources"), AGAIN),
-    ("25006", NEVER, text("the server takes no writes: it is a standby, or set to read only"), CHECK_SERVER),
-    ("42501", NEVER, text("the user of the database may not do this"), CHECK_LOGIN),
+    ("53...", "too many clients|too many connections|connection slots", text("the server is out of resources"), AGAIN),
+    ("25006|0A000", NEVER, text("the server takes no writes: it is a standby, or set to read only"), CHECK_SERVER),
+    ("42501|3F000", NEVER, text("the user of the database may not do this"), CHECK_LOGIN),
     ("40...|55P03", NEVER, text("another program is writing to it and does not finish"), AGAIN),
     ("57P0.|08...", "shutting down|starting up", text("the server goes away, or is not ready"), CHECK_SERVER),
     (
@@ -137,21 +137,17 @@ SERVER: Sequence[tuple[str, str, Text, Text]] = (
 )
 
 
-def _of_server(error: BaseException, address: Address) -> StoreError:
+def _of_server(error: BaseException) -> tuple[Text | None, Text | None]:
     state = getattr(error, "sqlstate", None)
     words = str(error)
     for codes, pattern, what, hint in SERVER:
         if re.fullmatch(codes, state) if state else re.search(pattern, words, re.IGNORECASE):
-            return StoreError(text("{name}: {what}.", name=address.name, what=what), hint)
-    return _unexpected(address.name, _scrubbed(words, address.secrets))
+            return what, hint
+    return None, None
 
 
-def _scrubbed(words: str, secrets: Sequence[str]) -> str:
+def _first_line(words: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
         words = words.replace(secret, "***")
-    return words
-
-
-def _unexpected(name: str, reason: str) -> StoreError:
-    first = next((line.strip() for line in reason.splitlines() if line.strip()), "?").rstrip(".")
-    return StoreError(text("{name}: the database says: {reason}.", name=name, reason=first[:300]))
+    line = next((line.strip() for line in words.splitlines() if line.strip()), "?")
+    return line.rstrip(".")[:300]
