@@ -32,11 +32,14 @@ def hours(rows: int) -> np.ndarray:
 
 
 def walk(rng: np.random.Generator, rows: int, price: float, stills: float = 0.3) -> dict[str, np.ndarray]:
-    """Bars on a grid of price steps: many hours without a move, some without volume, a stretch that is flat."""
+    """Bars on a grid of price steps: many hours without a move, some without volume, a stretch that is flat.
+
+    A long one, unless the hours without a move are few.
+    """
     step = price / 2_000
     moves = rng.standard_t(4, rows) * 0.004 * (rng.random(rows) > stills)
     start = rng.integers(rows)
-    moves[start : start + rng.integers(1, 120)] = 0.0
+    moves[start : start + rng.integers(1, 120 if stills > 0.1 else 20)] = 0.0
     close = np.round(price * np.exp(np.cumsum(moves)) / step)
     opened = np.concatenate((close[:1], close[:-1]))
     reach = rng.integers(0, 4, (2, rows)) * (moves != 0)
@@ -51,14 +54,24 @@ def panel(seed: int, rows: int = 480, tickers: tuple[str, ...] = TICKERS) -> Pan
     """Each ticker with a price of its own size, holes of a bar or a few, and the last one with a long gap."""
     rng = np.random.default_rng(seed)
     prices = 0.03 * 10 ** (rng.random(len(tickers)) * 6)
-    columns = [walk(rng, rows, price) for price in prices]
-    fields = {name: np.stack([column[name] for column in columns], axis=1) for name in FIELD_NAMES}
+    fields = _fields([walk(rng, rows, price) for price in prices])
     valid = rng.random((rows, len(tickers))) > 0.03
     for column in range(len(tickers)):
         at = rng.integers(rows)
         valid[at : at + rng.integers(15), column] = False
     valid[100:130, -1] = False
     return of(fields, valid, tickers)
+
+
+def _fields(columns: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.stack([column[name] for column in columns], axis=1) for name in FIELD_NAMES}
+
+
+def whole(seed: int = 41, rows: int = 480) -> Panel:
+    """Without a hole and without a long flat stretch."""
+    rng = np.random.default_rng(seed)
+    columns = [walk(rng, rows, price, stills=0.05) for price in (0.03, 7.0, 250.0, 150_000.0)]
+    return of(_fields(columns), np.ones((rows, 4), dtype=bool), TICKERS)
 
 
 def of(fields, valid, tickers, times=None, adjust="splits", interval=Interval.HOUR) -> Panel:
@@ -80,7 +93,7 @@ def candles(given: Panel, seed: int) -> SuperCandles:
         if metric.name not in {"trades", "vol", "val"}:
             drawn = np.where(rng.random(given.shape) > 0.1, drawn, np.nan)
         fields[metric.name] = drawn
-    return SuperCandles(given.times, given.tickers, {"pr_close": given["close"], **fields})
+    return SuperCandles(given.times, given.tickers, {"pr_close": given["close"].copy(), **fields})
 
 
 def context(given: Panel, seed: int) -> Context:
