@@ -37,11 +37,11 @@ $(VENV)/core: $(BIN)/python $(INPUTS)
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot]'
+	$(PIP) '.[dev,yahoo,plot,postgres]'
 	@touch $@ $(VENV)/core
 
 $(VENV)/bench: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,bench]'
+	$(PIP) '.[dev,yahoo,plot,postgres,bench]'
 	@touch $@ $(VENV)/core $(VENV)/dev
 
 $(BIN)/python:
