@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from fixtures_store import Server
+from postgres_server import Server
 
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import StoreError
