@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from allocator.core.bars import Interval
 from allocator.core.finding import Fault, Finding
@@ -14,6 +15,7 @@ from allocator.report.catalogue import render
 from allocator.report.document import Json
 from allocator.report.layout import ruled
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 MOST_FINDINGS = 20
 MOST_GAPPY = 5
 KEPT_OUT = frozenset(Fault) - {Fault.JUMP, Fault.REWRITTEN}
@@ -131,7 +133,8 @@ def _head(status: DataStatus) -> Iterator[Text]:
 
 
 def _run(run: LastRun) -> Text:
-    when = f"{run.began:%Y-%m-%d %H:%M}"
+    began = run.began if run.began.tzinfo is None else run.began.astimezone(MOSCOW)
+    when = f"{began:%Y-%m-%d %H:%M} MSK"
     if run.ended is None:
         return text("{when}, not ended", when=when)
     return text("{when}, {outcome}", when=when, outcome=OUTCOMES.get(run.outcome or "", run.outcome or "?"))
@@ -174,7 +177,8 @@ def _gappy(status: DataStatus) -> Iterator[Text]:
                 for gap in each.gaps[:MOST_GAPPY]
             )
             yield text(
-                "{bars}: sessions are missing in {count} tickers (no deals or no data); most and longest run: {worst}.",
+                "{bars}: tickers with missing sessions (no deals or no data): {count}; "
+                "most, and the longest run: {worst}.",
                 bars=INTERVALS[each.interval],
                 count=len(each.gaps),
                 worst=worst,

@@ -117,7 +117,8 @@ def _card(view: SeriesView) -> Iterator[Text | str]:
 
 
 def _renamed(rename: Rename, ticker: str) -> Text:
-    terms = "" if rename.ratio == Fraction(1) else f" (1:{rename.ratio})"
+    ratio = rename.ratio
+    terms = "" if ratio == Fraction(1) else f" ({ratio.denominator}:{ratio.numerator})"
     if rename.new == ticker:
         return text("Before {day} it was {old}{terms}.", day=rename.day, old=rename.old, terms=terms)
     return text("From {day} on it is {new}{terms}.", day=rename.day, new=rename.new, terms=terms)

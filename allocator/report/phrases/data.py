@@ -132,7 +132,7 @@ PHRASES: dict[str, str] = {
     "days": "дни",
     "hours": "часы",
     "(all {bars})": "(все {bars})",
-    "{bars}: sessions are missing in {count} tickers (no deals or no data); most and longest run: {worst}.": (
+    "{bars}: tickers with missing sessions (no deals or no data): {count}; most, and the longest run: {worst}.": (
         "{bars}: тикеров с пропусками сессий (нет сделок или данных): {count}; больше всего (и самый длинный): {worst}."
     ),
     "Nothing is quarantined.": "В карантине ничего нет.",
