@@ -15,6 +15,9 @@ import urllib3
 
 from allocator.core.errors import MarketError
 from allocator.core.text import Text, text
+from allocator.market.errors import NotServed, Stopped
+
+__all__ = ["Failure", "NotServed", "Stopped", "host_of"]
 
 TRY_LATER = text("Try again later, or use provider = FILE quotes.csv, which needs no network.")
 CHECK_NETWORK = text("Check the network; behind a proxy, give its address as the second argument or in HTTPS_PROXY.")
@@ -27,14 +30,6 @@ NO_ADDRESS = (
     ValueError,
 )
 NOT_THE_SERVICE = text("Something else answers at this address: a login page, a proxy or a wrong path.")
-
-
-class NotServed(MarketError):  # noqa: N818 -- says what it is
-    """The service answers, but has nothing of the kind at this address: it never had, or has it no more."""
-
-
-class Stopped(MarketError):  # noqa: N818
-    """The user asked to stop before the answer came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,18 @@ from allocator.core.calendar import CalendarDay
 from allocator.core.errors import MarketError
 from allocator.core.instrument import Dividend, Instrument, Member, Rename, Split
 from allocator.core.text import Text
+from allocator.market.errors import NotServed, Stopped
 
-__all__ = ["INDEXES", "SECTORS", "HistoryFault", "HistoryProvider", "Progress", "history_provider"]
+__all__ = [
+    "INDEXES",
+    "SECTORS",
+    "HistoryFault",
+    "HistoryProvider",
+    "NotServed",
+    "Progress",
+    "Stopped",
+    "history_provider",
+]
 
 # An index and the older ticker whose series it continues on the same scale. MCF2TRR (total return after tax, all
 # sessions) is MCFTRR until its own first day; IMOEX was MICEXINDEXCF until 2017-11-27. RVI has no ancestor: RTSVX
@@ -70,7 +80,7 @@ class Progress:
 class HistoryProvider(Protocol):
     """A source of history. May be used from several threads.
 
-    Every method raises `MarketError` for the network; `NotServed` (of `allocator.market.failures`) when the exchange
+    Every method raises `MarketError` for the network; `NotServed` when the exchange
     does not give such data at all; `Stopped` after `stop()`.
     """
 

@@ -9,6 +9,7 @@ over the main boards; `history` is the judge where candles leave a doubt.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +31,7 @@ from allocator.market.series import CANDLE, DAY, bars_of
 
 ALGOPACK_URL = "https://apim.moex.com/iss"
 INTERVALS = {Interval.DAY: "24", Interval.HOUR: "60"}
+FULL = 100  # rows; no page that the exchange cuts is known to be shorter
 LAST_BAR = {Interval.DAY: timedelta(0), Interval.HOUR: timedelta(hours=23)}  # when a day's last possible bar begins
 WEIGHTS_BACK = 14  # days: New Year's holidays are the longest time without an index
 OF_SESSIONS = "SBER"  # traded on every day that the exchange was open
@@ -83,7 +85,7 @@ class MoexHistory:
         self._iss = Iss(http, base_url)
         self._registers_url = registers_url or REGISTERS_URL
         self._books = threading.Lock()
-        self._pages = self._rows = 0
+        self._pages = self._rows = self._longest = 0
         self._notes: list[Text] = []
 
     @property
@@ -106,19 +108,42 @@ class MoexHistory:
         return lists.listing(self._iss)
 
     def candles(self, ticker: str, interval: Interval, since: date, till: date, *, market: str = "shares") -> Bars:
-        path = f"/engines/stock/markets/{market}/securities/{quote(ticker, safe='')}/candles"
-        params = {"from": str(since), "till": f"{till} 23:59:59", "interval": INTERVALS[interval]}
         last = np.datetime64(datetime.combine(till, datetime.min.time()) + LAST_BAR[interval], "s")
-        most = 10_000 + 2 * ((till - since).days + 1) * 86_400 // interval.seconds
         parts: list[Bars] = []
+        start = str(since)
+        while start[:10] <= str(till):
+            more = list(self._candles(ticker, interval, start, till, market, last))
+            parts += more
+            again = self._doubtful(more, interval, last)
+            if again <= start:  # "" too
+                break
+            start = again
+        return Bars.joined(parts)
 
+    def _candles(
+        self, ticker: str, interval: Interval, since: str, till: date, market: str, last: np.datetime64
+    ) -> Iterator[Bars]:
+        """The pages up to an empty one, or to one that proves that no bar can follow."""
+        path = f"/engines/stock/markets/{market}/securities/{quote(ticker, safe='')}/candles"
+        params = {"from": since, "till": f"{till} 23:59:59", "interval": INTERVALS[interval]}
+        days = (till - date.fromisoformat(since[:10])).days + 1
+        most = 10_000 + 2 * days * 86_400 // interval.seconds
         for page in pages(self._iss, path, "candles", list(CANDLE.values()), params, most=most, exact=False):
             part = bars_of(ticker, page, CANDLE)
-            parts.append(part)
             self._count(page)
+            yield part
             if part.begin[-1] == last and np.all(part.begin[1:] > part.begin[:-1]):
-                break  # in order, and up to the last bar that was asked for: nothing can follow
-        return Bars.joined(parts)
+                return
+
+    def _doubtful(self, parts: Sequence[Bars], interval: Interval, last: np.datetime64) -> str:
+        """From when on to ask again, "" if need not be.
+
+        Nothing after a full page may be the end, or a hiccup that would cost years of history: one question more.
+        """
+        if not parts or len(parts[-1]) < max(FULL, self._longest) or parts[-1].begin[-1] >= last:
+            return ""
+        after = parts[-1].begin.max() + np.timedelta64(interval.seconds, "s")
+        return str(after).replace("T", " ") if interval is Interval.HOUR else str(after.astype("datetime64[D]"))
 
     def daily_history(
         self, ticker: str, since: date, till: date, *, board: str = "TQBR", market: str = "shares"
@@ -192,4 +217,5 @@ class MoexHistory:
     def _count(self, page: Page) -> None:
         with self._books:
             self._pages += 1
+            self._longest = max(self._longest, page.count)
             self._rows += page.count

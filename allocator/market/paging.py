@@ -12,7 +12,6 @@ from allocator.core.errors import MarketError
 from allocator.core.text import Text, text
 from allocator.market.iss import Iss, Page, Row
 
-FULL = 100  # rows; no page that the exchange cuts is known to be shorter
 MOST_LISTED = 200_000  # rows of a list; the longest has some thousands
 LATER = text("Try again later; what is stored stays.")
 
@@ -29,17 +28,12 @@ def pages(
 ) -> Iterator[Page]:
     """The pages of a block that may be long, none of them empty. Who knows that nothing follows, asks for no more.
 
-    An empty page right after a full one is asked for again: years of history would be lost to one hiccup.
-
     Raises: `MarketError` when the exchange sends the same page again, breaks off before the total that it told, or
     sends `most` rows or more, which no honest answer has.
     """
-    start, before, longest, believed = 0, None, FULL, False
+    start, before = 0, None
     while True:
         page = iss.page(path, block, columns, {**params, "start": str(start)}, exact=exact)
-        if not page.count and before is not None and before.count >= longest and not believed:
-            believed = True
-            continue
         if page.count and before is not None and page.columns == before.columns:
             raise _strange(text("{host} sends the same page of {block} again", host=iss.host, block=block))
         if not page.count:
@@ -55,7 +49,6 @@ def pages(
             return
         yield page
         start += page.count
-        longest, believed = max(longest, page.count), False
         if start >= most:
             raise _strange(text("{host} sends rows of {block} without end", host=iss.host, block=block))
         if page.total is not None and start >= page.total:

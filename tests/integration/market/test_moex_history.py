@@ -439,6 +439,12 @@ def test_an_empty_page_in_the_middle_is_not_believed(provider: HistoryProvider, 
     """It is asked for once more; a history shorter than its cursor says is a fault."""
     iss.fail("empty", 1, path="candles.*start=500")
     assert same(known(market, market.papers["SBER"].bars), provider.candles("SBER", Interval.DAY, SINCE, TILL))
+    since = date(2025, 9, 1)
+    hours = market.hours_of(market.papers["SBER"])
+    iss.fail("empty", 1, path="candles.*start=1000")
+    assert same(
+        known(market, hours[hours.begin >= np.datetime64(since)]), provider.candles("SBER", Interval.HOUR, since, TILL)
+    )
     iss.fail("short history", None, path="/history/")
     with pytest.raises(MarketError, match=r"sent \d+ of \d+ rows of history"):
         provider.daily_history("SBER", SINCE, TILL)

@@ -23,16 +23,12 @@ class Pager:
     ) -> None:
         self.count, self.size, self.cursor, self.total, self.deaf = count, size, cursor, total, deaf
         self.asked: list[int] = []
-        self.hiccups: set[int] = set()  # starts that are answered with nothing at first
 
     def page(
         self, path: str, block: str, columns: Sequence[str], params: Mapping[str, str], *, exact: bool = True
     ) -> Page:
         start = int(params["start"])
         self.asked.append(start)
-        if start in self.hiccups:
-            self.hiccups.remove(start)
-            return Page({"n": ()}, 0)
         if self.deaf is not None:  # deaf to `start` from there on
             start = min(start, self.deaf)
         numbers = tuple(range(self.count)[start : start + self.size])
@@ -56,17 +52,6 @@ def test_without_a_cursor_an_empty_page_is_the_end():
     pager = Pager(7)
     all_of(pager)
     assert [0, 3, 6, 7] == pager.asked
-
-
-def test_an_empty_page_after_a_full_one_is_asked_for_again():
-    """Years of history are not lost to one hiccup; after a shorter page the end is what it seems."""
-    pager = Pager(250, 100)
-    pager.hiccups = {100, 200}
-    assert list(range(250)) == all_of(pager)
-    assert [0, 100, 100, 200, 200, 250] == pager.asked
-    pager = Pager(200, 100)
-    assert list(range(200)) == all_of(pager)
-    assert [0, 100, 200, 200] == pager.asked
 
 
 def test_a_cursor_saves_the_empty_page():
