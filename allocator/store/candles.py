@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from allocator.core.bars import FIELDS, Bars, Interval
@@ -60,7 +59,7 @@ class BarTable:
         number = self._id(ticker)
         changed = rows.put(self._link, interval, number, bars)
         if changed and interval is Interval.DAY and self._known[ticker][1] != Kind.INDEX.value:
-            self._see(bars)
+            rows.see(self._link, bars)  # asked of the bars themselves, the days of trading would take a sweep over all
         return changed
 
     def drop(self, ticker: str, interval: Interval, start: datetime | None = None) -> int:
@@ -96,15 +95,6 @@ class BarTable:
                 raise not_stored(ticker)
             self._known[ticker] = row.id, row.kind
         return self._known[ticker][0]
-
-    def _see(self, bars: Bars) -> None:
-        """Remember on which days there was trading: asked of the bars themselves, it would take a sweep over all."""
-        days: list[date] = np.unique(bars.days).tolist()
-        known = sa.select(SEEN_DAYS.c.day).where(SEEN_DAYS.c.day.between(days[0], days[-1]))
-        new = set(days) - {row.day for row in self._link.rows(known)}  # mostly none, and reading is five times as fast
-        if new:
-            insert = self._link.insert(SEEN_DAYS).on_conflict_do_nothing()
-            self._link.run(insert, [{"day": day} for day in sorted(new)])
 
     def _unsee(self, begins: Iterable[int]) -> None:
         """Forget the days on which no other security has a bar."""

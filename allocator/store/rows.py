@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,14 @@ from allocator.store.link import Link
 from allocator.store.moments import seconds_of_times
 from allocator.store.schema import hours
 
+SQLITE_SEE = "INSERT INTO seen_days (day) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
+SERVER_SEE = "INSERT INTO seen_days (day) SELECT unnest(string_to_array(%s, ',')::date[]) ON CONFLICT DO NOTHING"
 BATCH = {Interval.DAY: 500, Interval.HOUR: 50}  # instruments in an answer of the server: some 50 MB at most
 COLUMNS = ", ".join(FIELDS)
 NEW = ", ".join(f"excluded.{name}" for name in FIELDS)
 CHANGES = ", ".join(f"{name} = excluded.{name}" for name in FIELDS)
+NAN = "'NaN'::float8"
+INT8, FLOAT8 = 20, 701  # numbers of types in the server
 # A row that is there already and equal is not written again: a nightly overlap costs no pages of the log.
 SQLITE_PUT = (
     f"INSERT INTO bars (interval_h, instrument_id, begin, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
@@ -26,7 +31,8 @@ SQLITE_PUT = (
 )
 SERVER_PUT = (
     f'INSERT INTO bars AS bar (interval_h, instrument_id, "begin", {COLUMNS}) '  # noqa: S608
-    "SELECT %s, %s, * FROM unnest(%b::bigint[], " + ", ".join(["%b::float8[]"] * len(FIELDS)) + ") "
+    f"SELECT %s, %s, begin, {', '.join(f'nullif({name}, {NAN})' for name in FIELDS)} "
+    f"FROM unnest(%b::bigint[], {', '.join(['%b::float8[]'] * len(FIELDS))}) AS given (begin, {COLUMNS}) "
     f'ON CONFLICT (interval_h, instrument_id, "begin") DO UPDATE SET {CHANGES} '
     f"WHERE ({', '.join(f'bar.{name}' for name in FIELDS)}) IS DISTINCT FROM ({NEW})"
 )
@@ -35,15 +41,54 @@ SERVER_PUT = (
 def put(link: Link, interval: Interval, instrument_id: int, bars: Bars) -> int:
     """Insert or replace; of several bars of one time the last counts. The number of rows that are new or changed."""
     begin, order = np.unique(seconds_of_times(bars.begin)[::-1], return_index=True)
-    newest = len(bars) - 1 - order
-    columns = [begin.tolist(), *(_nullable(getattr(bars, name)[newest]) for name in FIELDS)]
+    columns = [getattr(bars, name)[len(bars) - 1 - order] for name in FIELDS]
     with link.cursor() as cursor:
         if link.is_sqlite:
             key = hours(interval), instrument_id
-            cursor.executemany(SQLITE_PUT, ((*key, *row) for row in zip(*columns, strict=True)))
+            given = zip(begin.tolist(), *(_nullable(column) for column in columns), strict=True)
+            cursor.executemany(SQLITE_PUT, ((*key, *row) for row in given))
         else:
-            cursor.execute(SERVER_PUT, (hours(interval), instrument_id, *columns))
+            arrays = [_Packed(begin, ">i8"), *(_Packed(column, ">f8") for column in columns)]
+            _Packed.register(cursor)
+            cursor.execute(SERVER_PUT, (hours(interval), instrument_id, *arrays))
         return max(0, int(cursor.rowcount))
+
+
+def see(link: Link, bars: Bars) -> None:
+    """Remember the days of these bars."""
+    days = np.datetime_as_string(np.unique(bars.days)).tolist()
+    with link.cursor() as cursor:
+        if link.is_sqlite:
+            cursor.execute(SQLITE_SEE, (json.dumps(days),))
+        else:
+            cursor.execute(SERVER_SEE, (",".join(days),))
+
+
+class _Packed:
+    """Numbers as the server's own form of an array, put together by numpy: psycopg goes from number to number."""
+
+    def __init__(self, numbers: NDArray[Any], kind: str) -> None:
+        items = np.empty(len(numbers), [("length", ">i4"), ("number", kind)])
+        items["length"] = 8
+        items["number"] = numbers
+        element = INT8 if kind == ">i8" else FLOAT8
+        # One dimension, no nulls, the type of the elements; how many, counted from 1.
+        self.bytes = struct.pack("!5i", 1, 0, element, len(numbers), 1) + items.tobytes()
+
+    @staticmethod
+    def register(cursor: Any) -> None:  # noqa: ANN401 -- of psycopg
+        from psycopg.adapt import Dumper  # noqa: PLC0415 -- an extra
+        from psycopg.pq import Format  # noqa: PLC0415
+
+        class PackedDumper(Dumper):
+            """The bytes are the binary form already; the statement says of which type."""
+
+            format = Format.BINARY
+
+            def dump(self, obj: _Packed) -> bytes:
+                return obj.bytes
+
+        cursor.adapters.register_dumper(_Packed, PackedDumper)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
