@@ -70,6 +70,12 @@ class Pool:
         job = Ask(weights.absolute(), arrays.absolute(), tuple(int(each) for each in ends), self.device)
         return cast("Future[Forecasts]", self._threads.submit(self._supervise, job))
 
+    @property
+    def running(self) -> tuple[int, ...]:
+        """The process ids of the workers at work."""
+        with self._lock:
+            return tuple(process.pid for process in self._running if process.pid is not None)
+
     def close(self) -> None:
         """Wait for all that was submitted."""
         self._threads.shutdown(wait=True)

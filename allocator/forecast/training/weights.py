@@ -91,7 +91,7 @@ def save(path: Path, tensors: Tensors, provenance: Provenance) -> None:
     from safetensors.numpy import save as packed  # noqa: PLC0415 -- lazily, as whoever imports this may not save
 
     about = {"format": FORMAT, "sum": _sum(tensors), "model": json.dumps(provenance.plain(), allow_nan=False)}
-    content = packed({name: np.ascontiguousarray(value) for name, value in tensors.items()}, metadata=about)
+    content = packed({name: np.asarray(value, order="C") for name, value in tensors.items()}, metadata=about)
     write_whole(path, lambda file: file.write(content))
 
 
@@ -150,7 +150,7 @@ def _metadata(path: Path) -> dict[str, str]:
 def _sum(tensors: Tensors) -> str:
     found = hashlib.sha256()
     for name in sorted(tensors):
-        value = np.ascontiguousarray(tensors[name])
+        value = np.asarray(tensors[name], order="C")
         found.update(f"{name} {value.dtype} {value.shape} ".encode())
         found.update(value.tobytes())
     return found.hexdigest()

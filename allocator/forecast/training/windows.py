@@ -35,7 +35,8 @@ class Windows:
     """
 
     def __init__(self, features: Features, columns: list[int], window: int, horizon: int, device: torch.device) -> None:
-        values = features.values if len(columns) == len(features.names) else features.values[:, :, columns]
+        every = columns == list(range(len(features.names)))
+        values = np.ascontiguousarray(features.values if every else features.values[:, :, columns])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch cannot mark a tensor as read-only, and says so; nobody writes here
             self.rows = torch.from_numpy(values.reshape(-1, len(columns))).to(device)

@@ -1,0 +1,138 @@
+"""A process per model, for real: it exits, its death costs one model, and the supervisor never loads torch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from allocator.core.errors import ForecastError
+from allocator.forecast.features import save
+from allocator.forecast.sizes import TsmixerSize
+from allocator.forecast.spec import Architecture, ModelSpec, Training
+from allocator.forecast.training import Forecasts, Pool, Progress, Split, ends, provenance
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "forecast"))
+from tables import table
+
+pytest.importorskip("safetensors", reason="the extra `forecast` is not installed")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals, and a server that forks")
+
+SPLIT = Split.purged((0, 250, 330, 400), horizon=1)
+FEATURES = table(echo=0.7)
+
+
+def spec(seed: int = 0, epochs: int = 1) -> ModelSpec:
+    return ModelSpec(
+        Architecture.TSMIXER,
+        window=4,
+        size=TsmixerSize(feedforward=4),
+        training=Training(epochs=epochs, batch=64, lr=0.02, patience=1000),
+        seed=seed,
+    )
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("features")
+    save(FEATURES, folder)
+    return folder
+
+
+def test_models_are_trained_each_in_its_own_process(features: Path, tmp_path: Path):
+    """Several at once; each leaves its files and is gone; a bad one is refused and harms no other."""
+    told: list[Progress] = []
+    with Pool(tmp_path, workers=2, report=told.append) as pool:
+        good = [pool.submit(spec(seed), features, SPLIT) for seed in range(3)]
+        bad = pool.submit(ModelSpec(Architecture.LSTM, window=300), features, SPLIT)
+        with pytest.raises(ForecastError, match="history is too short") as found:
+            bad.result()
+        assert "shorter window" in str(found.value.hint)
+        models = [each.result() for each in good]
+        assert not pool.running
+        said = pool.ask(models[1].weights, features, ends(FEATURES, 4, SPLIT.test)).result()
+    assert 3 == len({model.provenance.key for model in models})
+    assert {model.provenance.key for model in models} == {each.key for each in told if each.done == 1}
+    assert all(model.provenance == provenance(model.weights) for model in models)
+    kept = Forecasts.open(models[1].forecasts).within(*SPLIT.test)
+    assert kept.mean.tolist() == said.mean.tolist()
+
+
+def test_the_death_of_a_worker_costs_one_model(features: Path, tmp_path: Path):
+    """Killed while it trains, its future says by what; the next model is trained, and it goes on where it was."""
+    begun = threading.Event()
+
+    def kill(progress: Progress) -> None:
+        if progress.done >= 1 / 300 and not begun.is_set():
+            begun.set()
+            os.kill(pool.running[0], signal.SIGKILL)
+
+    long = spec(epochs=300)
+    with Pool(tmp_path, workers=1, report=kill) as pool:
+        killed, next_ = pool.submit(long, features, SPLIT), pool.submit(spec(1), features, SPLIT)
+        with pytest.raises(ForecastError, match=r"tsmixer .* was ended by SIGKILL.*fewer workers.*last whole epoch"):
+            killed.result()
+        assert next_.result().weights.exists()
+    assert 1 == len(list(tmp_path.glob("*.unfinished.safetensors")))
+
+
+def test_stopping_a_pool_stops_its_workers(features: Path, tmp_path: Path):
+    """Left by Ctrl+C it waits for nobody; what runs and what waits says that it was stopped, or is cancelled."""
+    begun = threading.Event()
+    with suppress(KeyboardInterrupt), Pool(tmp_path, workers=1, report=lambda _: begun.set()) as pool:
+        runs, waits = (pool.submit(spec(seed, epochs=1000), features, SPLIT) for seed in range(2))
+        assert begun.wait(120)
+        raise KeyboardInterrupt
+    with pytest.raises(ForecastError, match=r"was stopped.*last whole epoch"):
+        runs.result()
+    assert waits.cancelled()
+    assert not pool.running
+
+
+SUPERVISOR = """
+import sys
+from pathlib import Path
+from allocator.forecast.spec import *
+from allocator.forecast.training import Pool, Split
+
+def main():
+    spec = ModelSpec.from_json({spec!r})
+    with Pool(Path({folder!r}), workers=1, report=lambda p: print(pool.running[0], flush=True)) as pool:
+        pool.submit(spec, Path({features!r}), Split.of({split!r})).result()
+    print("torch" in sys.modules)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def supervisor(tmp_path: Path, features: Path, epochs: int) -> list[str]:
+    script = tmp_path / "supervisor.py"
+    script.write_text(
+        SUPERVISOR.format(
+            spec=spec(epochs=epochs).json(), folder=str(tmp_path), features=str(features), split=SPLIT.plain()
+        )
+    )
+    return [sys.executable, str(script)]
+
+
+def test_the_supervisor_loads_no_torch(features: Path, tmp_path: Path):
+    """Not to submit, and not to read what came back."""
+    run = subprocess.run(supervisor(tmp_path, features, 1), capture_output=True, text=True, check=False)
+    assert "False" == run.stdout.splitlines()[-1], run.stderr
+
+
+def test_workers_do_not_outlive_their_supervisor(features: Path, tmp_path: Path):
+    """Killed by force it cannot tell them; they see it go."""
+    with subprocess.Popen(supervisor(tmp_path, features, 1000), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert int(process.stdout.readline()) > 0
+        process.kill()
+        process.stdout.read()  # to the end of the pipe, which comes when its last writer is gone
+    assert 1 == len(list(tmp_path.glob("*.unfinished.safetensors")))
