@@ -1,7 +1,7 @@
 """Every claim about rebalancing, measured beside its peer: `python -m benchmarks.rebalance [--quick] [SECTION ...]`.
 
-The whole of it takes some twenty minutes and writes `benchmarks/RESULTS.md`. With `--quick` (fewer instances, two
-minutes) or with the names of some sections the page goes to stdout instead: a part is not the result.
+The whole of it takes some twenty minutes and writes its part of `benchmarks/RESULTS.md`. With `--quick` (fewer
+instances, two minutes) or with the names of some sections it goes to stdout instead: a piece is not the result.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from benchmarks.against import brute_force, exact_squares, naive, purchases
 from benchmarks.instances import PLAIN, TOGETHER, problems
 from benchmarks.measure import Bench, Section, markdown, say
+from benchmarks.page import RESULTS, write_part
 from benchmarks.processes import processes
 from benchmarks.solving import limits, options, plain, squares
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "plain": plain,
     "options": options,
@@ -50,7 +49,7 @@ def main() -> None:
     if arguments.quick or arguments.section:
         print(page)
     else:
-        RESULTS.write_text(page, encoding="utf-8")
+        write_part("rebalance", page)
         say(f"written to {RESULTS.name}")
 
 
