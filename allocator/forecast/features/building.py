@@ -31,6 +31,7 @@ from allocator.forecast.spec import Inputs
 
 # A part of the digest of the source: it grows with each change of what a number means.
 RULES = 1
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def build(
@@ -104,6 +105,7 @@ class _Made:
         self.late = closed_before(panel.times)
         self.longest = LONGEST_FILL[panel.interval]
         self.values: Values = np.full((tickers, rows, 1 + len(how.names)), np.nan, dtype=np.float32)
+        self.block: Floats = np.empty((1 + len(how.names), rows))  # one for all: fresh memory costs a fifth of the time
         self.sigma: Values = np.full((tickers, rows), np.nan, dtype=np.float32)
         self.usable: Mask = np.zeros((tickers, rows), dtype=bool)
         self.stretch: Counts = np.full((tickers, rows), -1, dtype=np.int32)
@@ -121,15 +123,15 @@ class _Made:
 
     def _stretch(self, column: int, one: Series, rows: slice) -> None:
         close = one.prices(self.close[column], self.close[column], rows)
-        block = np.empty((self.values.shape[2], len(close)), dtype=np.float64)
+        block = self.block[:, : len(close)]
         block[0] = log_returns(close)
-        block[1:] = self.how.compute(column, one, rows)
-        usable = np.isfinite(block).all(axis=0) & (unchanged(close) < DEAD_ROWS - 1)
+        self.how.compute(column, one, rows, block[1:])
+        # NaN is the largest of its row and below nothing; what float32 would make infinite is no more usable.
+        usable = (np.abs(block).max(axis=0) < LARGEST) & (unchanged(close) < DEAD_ROWS - 1)
         usable[:WARM_UP] = False
-        # Rows beyond float32 would be infinite there; they are no more usable than NaN.
-        narrow = block.T.astype(np.float32)
-        usable &= np.isfinite(narrow).all(axis=1)
-        self.values[column, rows] = np.where(usable[:, None], narrow, np.float32(np.nan))
+        with np.errstate(over="ignore"):
+            self.values[column, rows] = block.T
+        self.values[column, rows][~usable] = np.nan
         self.sigma[column, rows] = np.where(usable, sigma(close), np.nan)
         self.usable[column, rows] = usable
 

@@ -366,9 +366,12 @@ TA57: tuple[Indicator, ...] = (
 )
 
 
-def compute(bars: Bars) -> Floats:
-    """(57, n) the indicators of one stretch, in the order of `TA57`; NaN in the first rows."""
-    columns = np.empty((len(TA57), len(bars.close)))
+def compute(bars: Bars, out: Floats | None = None) -> Floats:
+    """(57, n) the indicators of one stretch, in the order of `TA57`; NaN in the first rows.
+
+    Written to `out` when it is given.
+    """
+    columns = np.empty((len(TA57), len(bars.close))) if out is None else out
     # 0/0 in rows where a neutral value then takes its place.
     with np.errstate(invalid="ignore", divide="ignore"):
         for column, indicator in zip(columns, TA57, strict=True):

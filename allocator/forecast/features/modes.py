@@ -33,8 +33,8 @@ class Mode(Protocol):
     there: Mask
     inputs: tuple[Floats, ...]
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:
-        """(len(names), n) float64, causal, of the rows of one stretch of the ticker in this column."""
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:
+        """Writes the channels of one stretch of the ticker in this column to `out` (len(names), n): causal numbers."""
 
 
 class Univariate:
@@ -48,8 +48,8 @@ class Univariate:
     def __init__(self, panel: Panel) -> None:
         self.there = bars(panel, self.needed)
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:  # noqa: ARG002 -- there is nothing to compute
-        return np.empty((0, rows.stop - rows.start))
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:
+        """Nothing: the close is in every mode."""
 
 
 class Indicators:
@@ -64,12 +64,12 @@ class Indicators:
         self.there = bars(panel, self.needed)
         self._fields = {name: np.ascontiguousarray(panel[name].T) for name in self.needed}
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:
         own = {name: values[column] for name, values in self._fields.items()}
         open_, high, low, close = (
             one.prices(own[name], own["close"], rows) for name in ("open", "high", "low", "close")
         )
-        return indicators.compute(indicators.Bars(open_, high, low, close, one.amounts(own["volume"], rows)))
+        indicators.compute(indicators.Bars(open_, high, low, close, one.amounts(own["volume"], rows)), out)
 
 
 class Candles:
@@ -89,8 +89,8 @@ class Candles:
         self.there = bars(panel, self.needed) & supercandles.traded(self._fields)
         self.inputs = tuple(self._fields[name] for name in supercandles.FIELDS)
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:
-        return supercandles.compute(self._fields, column, one, rows)
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:
+        supercandles.compute(self._fields, column, one, rows, out)
 
 
 class Others:
@@ -109,8 +109,8 @@ class Others:
         late, longest = closed_before(panel.times), LONGEST_FILL[panel.interval]
         self._returns = returns_of_all(panel["close"][:, at], [series(self.there[:, n], late, longest) for n in at])
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:  # noqa: ARG002 -- the others have their own
-        return without_self(self._returns[rows], self._others, self._tickers[column]).T
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:  # noqa: ARG002 -- theirs are done
+        out[:] = without_self(self._returns[rows], self._others, self._tickers[column]).T
 
 
 class Surroundings:
@@ -129,11 +129,12 @@ class Surroundings:
         paid = () if given.dividends is None else (given.dividends,)
         self.inputs = (*given.indexes.values(), self._codes, *paid)
 
-    def compute(self, column: int, one: Series, rows: slice) -> Floats:
+    def compute(self, column: int, one: Series, rows: slice, out: Floats) -> None:
         total = self._panel.adjust == "total"
         own = surroundings.of_bars(self._panel.fields, self._given.dividends, column, one, rows, total=total)
-        shared = self._shared[:, rows]
-        return np.concatenate((own, shared, np.repeat(self._codes[column][:, None], shared.shape[1], axis=1)))
+        parts = (own, self._shared[:, rows], self._codes[column][:, None])
+        for part, at in zip(parts, np.cumsum([0, *(len(part) for part in parts)]), strict=False):
+            out[at : at + len(part)] = part
 
 
 def mode(

@@ -212,9 +212,8 @@ def traded(fields: Mapping[str, Floats]) -> Mask:
     return np.isfinite(close) & (np.nan_to_num(close) > 0)
 
 
-def compute(fields: Mapping[str, Floats], column: int, series: Series, rows: slice) -> Floats:
-    """(57, n) the metrics of one stretch of one ticker, in the order of `METRICS`."""
-    result = np.empty((len(METRICS), rows.stop - rows.start))
+def compute(fields: Mapping[str, Floats], column: int, series: Series, rows: slice, result: Floats) -> None:
+    """Writes the metrics of one stretch of one ticker to `result` (57, n), in the order of `METRICS`."""
     close = fields["pr_close"][rows, column]
     there = series.traded[rows]
     for out, metric in zip(result, METRICS, strict=True):
@@ -229,7 +228,6 @@ def compute(fields: Mapping[str, Floats], column: int, series: Series, rows: sli
         else:
             base = [_known(series.amounts(fields[name][:, column], rows)) for name in metric.unit.split(" + ")]
             out[:] = _in_means(_known(values), sum(base[1:], base[0]))
-    return result
 
 
 def _known(values: Floats) -> Floats:
