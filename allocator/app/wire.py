@@ -93,6 +93,7 @@ def refresher(
             now=lambda: datetime.now(UTC),
             clock=time.monotonic,
             progress=progress,
+            backups=chosen.dividends.backups,
         )
 
 

@@ -94,10 +94,10 @@ def _seed_splits(transaction: Transaction, splits: Sequence[Split]) -> None:
         if each.source == SHIPPED and (each.ticker, each.day) not in keys:
             transaction.splits.remove(each.ticker, each.day)
     others = [each for each in stored if each.source != SHIPPED]
-    transaction.splits.put(each for each in splits if not _same_split(each, others))
+    transaction.splits.put(each for each in splits if not is_same_split(each, others))
 
 
-def _same_split(split: Split, others: Iterable[Split]) -> bool:
+def is_same_split(split: Split, others: Iterable[Split]) -> bool:
     """Whether somebody else knows the split, perhaps by a day nearby (of the decision, of the first deal)."""
     return any(
         other.ticker == split.ticker

@@ -11,9 +11,9 @@ from allocator.core.bars import Interval
 from allocator.core.errors import MarketError
 from allocator.core.instrument import Instrument, Kind
 from allocator.core.text import Text, text
-from allocator.market.failures import NotServed, Stopped
-from allocator.market.history import SECTORS, HistoryProvider
+from allocator.market.history import SECTORS, HistoryProvider, NotServed, Stopped
 from allocator.store import Store, Transaction
+from allocator.store.shipped import is_same_split
 
 FEWEST = 0.8  # of the tickers known to trade: a shorter list is a broken answer, not a wave of delistings
 AHEAD = timedelta(days=30)  # how far the calendar is asked for
@@ -122,12 +122,9 @@ class Reference:
         found = self.provider.splits()
         with self.store.transaction() as transaction:
             known = {instrument.ticker for instrument in transaction.instruments.all()}
-            had = {(split.ticker, split.day): split for split in transaction.splits.all()}
+            had = transaction.splits.all()
             for split in found:
-                before = had.get((split.ticker, split.day))
-                if split.ticker not in known or (
-                    before and (before.source == "manual" or before.factor == split.factor)
-                ):
+                if split.ticker not in known or is_same_split(split, had):
                     continue
                 transaction.splits.put([split])
                 self.resplit.add(split.ticker)

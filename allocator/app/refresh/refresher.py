@@ -22,6 +22,7 @@ from allocator.market.findings import did_you_mean, near
 from allocator.market.history import INDEXES, HistoryProvider
 from allocator.report.refresh import Note, Refreshed, SeriesLoaded
 from allocator.store import Store, Transaction, seed
+from allocator.store.backups import Backups
 
 DONE_TILL = "refreshed till"  # facts: the day up to which everything was asked for without a failure
 RUN_AT = "refreshed at"
@@ -67,6 +68,7 @@ class Refresher:
     clock: Callable[[], float]
     progress: Callable[[Progress], None]
     held: frozenset[str] = frozenset()
+    backups: int = 30  # of dividends, that are kept
     _notes: list[Note] = field(default_factory=list)
     _unwritten: list[Note] = field(default_factory=list)
     _run: int = 0
@@ -215,7 +217,9 @@ class Refresher:
     def _dividends(self, days: Days) -> None:
         """Dividends of the tickers whose turn it is; a failure of one is a note."""
         self._doing(text("dividends"))
-        for note in fetch_dividends(self.store, self.provider, days.final, held=self.held):
+        for note in fetch_dividends(
+            self.store, self.provider, days.final, held=self.held, backups=Backups.of(self.store.name, self.backups)
+        ):
             self._note(note.text, note.level, note.ticker)
 
     def _note(self, message: Text, level: str, ticker: str | None = None) -> None:

@@ -18,7 +18,7 @@ from allocator.market.moex_history import MoexHistory
 from allocator.report.refresh import Refreshed
 from allocator.store import Store, Transaction
 
-QUICK = Limits(spacing_s=0, in_flight=4, first_wait_s=0.01, read_s=0.5, connect_s=0.5, total_s=4, longest_wait_s=2)
+QUICK = Limits(spacing_s=0, in_flight=4, first_wait_s=0.01, read_s=1.5, connect_s=1.5, total_s=4, longest_wait_s=2)
 SINCE = date(2024, 1, 1)
 
 

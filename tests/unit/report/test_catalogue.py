@@ -7,9 +7,11 @@ from pathlib import Path
 
 import allocator
 from allocator.core.text import text
-from allocator.report.catalogue import RUSSIAN, render
+from allocator.report import phrases
+from allocator.report.catalogue import render, russian
 
 SOURCE = Path(allocator.__file__).parent
+RUSSIAN = russian()
 
 
 def sentences() -> Iterator[tuple[str, ast.expr]]:
@@ -41,6 +43,14 @@ def test_no_entry_is_left_over() -> None:
     """The catalogue translates nothing that the program no longer says."""
     said = {node.value for _, node in sentences() if isinstance(node, ast.Constant)}
     assert set() == set(RUSSIAN) - said
+
+
+def test_rooms_agree() -> None:
+    """A template that two rooms use is translated once, or in the same words."""
+    seen: dict[str, str] = {}
+    for room in phrases.rooms():
+        assert {} == {template: said for template, said in room.items() if seen.get(template, said) != said}
+        seen |= room
 
 
 def test_values_are_the_same_in_both_languages() -> None:
