@@ -71,7 +71,7 @@ def plainly(o, h, l, c, v) -> None:  # noqa: E741
 
 
 def measured(works: dict[str, Callable[[], object]], repeats: int) -> dict[str, tuple[float, float]]:
-    """The median seconds of each, by the wall and of the processor, all of them in turn so that a busy moment falls on all alike."""
+    """The median seconds of each, by the wall and of the processor; all in turn: a busy moment falls on all alike."""
     spent: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
     for _ in range(repeats):
         for name, work in works.items():
@@ -120,8 +120,8 @@ def main() -> None:
     print("| work | wall, s | processor, s |\n|---|---:|---:|")
     for name, (wall, own) in found.items():
         print(f"| {name} | {wall:.3f} | {own:.3f} |")
-    ours, _ = found["build ta57, a tenth missing"]
-    print(f"\nThe bar is {BAR_S:g} s: {'met' if ours < BAR_S else 'NOT met'}.")
+    for what, seconds in zip(("wall", "processor"), found["build ta57, a tenth missing"], strict=True):
+        print(f"\nThe bar is {BAR_S:g} s: {'met' if seconds < BAR_S else 'NOT met'} by {what} time.")
     print(f"Values: {features.values.nbytes / 2**20:.0f} MiB; as windows of 64 they would be 64 times that.")
 
 
