@@ -21,7 +21,7 @@ PHRASES: dict[str, str] = {
     "the database says: {reason}": "база данных сообщает: {reason}",
     "{name}: the driver of PostgreSQL is not installed.": "{name}: драйвер PostgreSQL не установлен.",
     "Run: pip install 'allocator[postgres]'": "Выполните: pip install 'allocator[postgres]'",
-    "{ticker} is not in the store.": "{ticker}: такого тикера в хранилище нет.",
+    "{ticker} is not in the store.": "{ticker}: в хранилище его нет.",
     "Load it: allocator refresh --tickers {ticker}": "Загрузите его: allocator refresh --tickers {ticker}",
     "the disk is full": "диск заполнен",
     "another program is writing to it and does not finish": "в него пишет другая программа и не заканчивает",
