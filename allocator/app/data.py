@@ -19,7 +19,7 @@ from allocator.core.instrument import Split
 from allocator.core.text import Text, text
 from allocator.history.dividends import effective
 from allocator.market.findings import did_you_mean, near
-from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun
+from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun, when
 from allocator.report.series import SeriesView
 from allocator.store import Store, Transaction, read_panel
 from allocator.store.export import Part, csv_chunks, write_history
@@ -337,9 +337,9 @@ def _accepted(finding: Finding) -> Text:
             "{ticker}: the next refresh loads its history anew and replaces what is here.", ticker=finding.ticker
         )
     if finding.fault is Fault.JUMP:
-        return text("{ticker}: the bar of {begin} is believed.", ticker=finding.ticker, begin=finding.begin)
+        return text("{ticker}: the bar of {begin} is believed.", ticker=finding.ticker, begin=when(finding))
     return text(
         "{ticker}: the bar of {begin} stays left out, and is spoken of no more.",
         ticker=finding.ticker,
-        begin=finding.begin,
+        begin=when(finding),
     )
