@@ -127,12 +127,13 @@ class _Made:
         block[0] = log_returns(close)
         self.how.compute(column, one, rows, block[1:])
         # NaN is the largest of its row and below nothing; what float32 would make infinite is no more usable.
-        usable = (np.abs(block).max(axis=0) < LARGEST) & (unchanged(close) < DEAD_ROWS - 1)
+        deviation = sigma(close)
+        usable = (np.maximum(np.abs(block).max(axis=0), deviation) < LARGEST) & (unchanged(close) < DEAD_ROWS - 1)
         usable[:WARM_UP] = False
         with np.errstate(over="ignore"):
             self.values[column, rows] = block.T
         self.values[column, rows][~usable] = np.nan
-        self.sigma[column, rows] = np.where(usable, sigma(close), np.nan)
+        self.sigma[column, rows] = np.where(usable, np.minimum(deviation, LARGEST), np.nan)
         self.usable[column, rows] = usable
 
 
