@@ -29,7 +29,7 @@ from benchmarks.measure import machine, say, seconds
 from benchmarks.page import RESULTS, table, write_part
 
 TICKERS, DAYS = 250, 4_400
-ROUNDS = 7
+ROUNDS = 5
 RAW = 'SELECT instrument_id, "begin", close, value FROM bars WHERE interval_h = 24'
 BAR = 2.0  # times the raw driver's own fetch
 
