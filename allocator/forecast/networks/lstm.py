@@ -6,9 +6,11 @@ is the forecast's only source.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from allocator.forecast.networks.heads import bounded, hide_channels, martingale
+from allocator.forecast.networks.recurrence import Recurrence
 from allocator.forecast.sizes import LstmSize
 
 
@@ -22,6 +24,22 @@ class Lstm(nn.Module):
         self.out = martingale(nn.Linear(size.width, 1))
 
     def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
-        _, (hidden, _) = self.memory(hide_channels(x, self.dropout, self.training))  # (layers, B, width)
-        u = self.out(hide_channels(hidden[-1], self.dropout, self.training))
+        last = self._remember(hide_channels(x, self.dropout, self.training))
+        u = self.out(hide_channels(last, self.dropout, self.training))
         return bounded(u[:, 0].float(), sigma)
+
+    def _remember(self, x: Tensor) -> Tensor:
+        """(B, L, C) -> (B, width), what the top layer holds after the last row; see `recurrence` for the detour."""
+        if not (x.is_cpu and torch.is_grad_enabled()) or torch.is_autocast_enabled("cpu"):
+            return self.memory(x)[1][0][-1]
+        rows = x.transpose(0, 1).contiguous()
+        for weights in self.memory.all_weights:
+            of_input, of_memory, bias, other_bias = (_reordered(each) for each in weights)
+            rows = Recurrence.apply(rows, of_input, of_memory, bias + other_bias)
+        return rows[-1]
+
+
+def _reordered(weight: Tensor) -> Tensor:
+    """The gates of torch (i, f, g, o) in the order i, f, o, g."""
+    i, f, g, o = weight.chunk(4)
+    return torch.cat((i, f, o, g))

@@ -11,6 +11,7 @@ from allocator.forecast.losses import loss
 from allocator.forecast.networks import Mixture, build
 from allocator.forecast.networks.attention import Attention, Layer, positions
 from allocator.forecast.networks.heads import bounded, hide_channels
+from allocator.forecast.networks.recurrence import Recurrence
 from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, LstmSize, TsmixerSize, WavenetSize
 from allocator.forecast.spec import Architecture, ModelSpec
@@ -144,6 +145,33 @@ def test_a_decoders_known_rows_look_at_no_later_one():
     other = x.clone()
     other[:, -1] += 1
     torch.testing.assert_close(layer(x, memory)[:, :-1], layer(other, memory)[:, :-1])
+
+
+def test_the_recurrence_is_torchs():
+    """Our layers of memory hold what nn.LSTM's hold, and their gradients are its own, with and without the inputs'."""
+    spec = ModelSpec(Architecture.LSTM, window=5, size=LstmSize(width=6, layers=3))
+    network, x, _ = made(spec)
+    shaken(network).double()
+    x, weight = x.double().requires_grad_(), torch.randn(5).double()
+    found = []
+    for theirs in (False, True):
+        network.zero_grad()
+        x.grad = None
+        last = network.memory(x)[1][0][-1] if theirs else network._remember(x)
+        (last.square().sum(dim=1) * weight).sum().backward()
+        found.append([last, x.grad, *(each.grad for each in network.memory.parameters())])
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(theirs, ours)
+    with torch.no_grad():
+        torch.testing.assert_close(network._remember(x), found[0][0])
+
+
+def test_gradients_of_the_recurrence_by_differences():
+    """Of every input, by differences; one row will do."""
+    for rows in (1, 4):
+        shapes = (rows, 2, 3), (8, 3), (8, 2), (8,)
+        parts = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+        assert torch.autograd.gradcheck(Recurrence.apply, parts)
 
 
 def test_positions_are_vaswanis():
