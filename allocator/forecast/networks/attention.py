@@ -65,7 +65,7 @@ class Layer(nn.Module):
         self.crossed_norm = nn.LayerNorm(width) if crossed else None
         self.crossed = Attention(width, heads) if crossed else None
         self.perceptron = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, feedforward), nn.GELU(), nn.Linear(feedforward, width)
+            nn.LayerNorm(width), nn.Linear(width, feedforward), nn.ReLU(), nn.Linear(feedforward, width)
         )
 
     def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:

@@ -19,6 +19,7 @@ from allocator.core.text import text
 from allocator.forecast.features import load
 from allocator.forecast.training.jobs import Ask, Job
 from allocator.forecast.training.loop import train
+from allocator.forecast.training.memory import keep_freed_memory
 from allocator.forecast.training.model import device_of, predict
 
 
@@ -49,6 +50,7 @@ def _behave() -> None:
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
