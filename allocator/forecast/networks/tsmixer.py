@@ -36,8 +36,8 @@ class Norm(nn.Module):
 class Block(nn.Module):
     """x + relu(W n + b), n = norm(x), W (L, L): over time; then x + perceptron(norm(x)): over channels.
 
-    Multiplied from the left, window by window, W needs no transposition (1.7 times as fast as one to and fro). The last block's perceptron answers for channel
-    0 alone (`targets` = 1), as nobody reads the others.
+    Multiplied from the left, window by window, W needs no transposition, which is 1.7 times as fast. The last block's
+    perceptron answers for channel 0 alone (`targets` = 1), as nobody reads the others.
     """
 
     def __init__(self, window: int, channels: int, targets: int, size: TsmixerSize) -> None:
