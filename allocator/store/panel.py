@@ -26,6 +26,7 @@ from allocator.store.store import Transaction
 Adjust = Literal["none", "splits", "total"]
 Of = TypeVar("Of", Split, Dividend)
 PRICES = ("open", "high", "low", "close")
+ONE_SPLIT = timedelta(days=10)  # between the days that are told of one split
 HEAD_START = timedelta(days=14)  # read before `start`: a weekend session there may belong to a Monday here
 
 
@@ -164,8 +165,7 @@ class _Request:
     def _adjusted(self, head: str, parts: Sequence[Part], bars: Bars) -> Bars:
         from allocator.history import split_factors, total_return_factors  # noqa: PLC0415
 
-        # The exchange may tell of one split under the old ticker and the new one.
-        splits = {each.day: each for part in parts for each in self._splits.get(part.ticker, ())}.values()
+        splits = _of_a_paper(each for part in reversed(parts) for each in self._splits.get(part.ticker, ()))
         dividends = self._dividends.get(head, ())
         if not len(bars) or not (splits or dividends):
             return bars
@@ -185,6 +185,16 @@ def _doubted(tx: Transaction, interval: Interval) -> dict[str, Times]:
         if finding.fault is Fault.JUMP and finding.interval is interval and finding.begin is not None:
             found[finding.ticker].append(finding.begin)
     return {ticker: np.array(begins, dtype="datetime64[s]") for ticker, begins in found.items()}
+
+
+def _of_a_paper(splits: Iterable[Split]) -> list[Split]:
+    """Each split once: it may be told of under the old ticker and the new one, by days that differ a little."""
+    found: list[Split] = []
+    for split in splits:
+        told = (each for each in found if each.ticker != split.ticker and each.factor == split.factor)
+        if not any(abs(each.day - split.day) <= ONE_SPLIT for each in told):
+            found.append(split)
+    return found
 
 
 def _by_ticker(each: Iterable[Of]) -> dict[str, list[Of]]:

@@ -154,8 +154,12 @@ class TestRenames:
         with store.transaction() as tx:
             fill(tx, OLD={"2024-01-03": 100, "2024-01-04": 10}, NEW={"2024-01-05": 10})
             tx.renames.put([Rename("OLD", "NEW", date(2024, 1, 5))])
-            tx.splits.put(Split(ticker, date(2024, 1, 4), 1, 10, "iss") for ticker in ("OLD", "NEW"))
+            tx.splits.put(
+                [Split("OLD", date(2024, 1, 4), 1, 10, "iss"), Split("NEW", date(2024, 1, 2), 1, 10, "manual")]
+            )
 
+            assert [100, 10, 10] == read_panel(tx, adjust="splits")["close"][:, 0].tolist()
+            tx.splits.remove("NEW", date(2024, 1, 2))
             assert [10, 10, 10] == read_panel(tx, adjust="splits")["close"][:, 0].tolist()
 
 

@@ -294,6 +294,9 @@ class TestLoads:
             assert second == tx.loads.get("A", DAY)
             assert [second] == tx.loads.all(DAY)
             assert tx.loads.get("B", DAY) is None
+            assert [1, 0] == [tx.loads.remove("A", DAY) for _ in range(2)]
+            assert tx.loads.get("A", DAY) is None
+            assert tx.loads.get("A", HOUR) is not None
 
 
 class TestFindings:
