@@ -38,7 +38,7 @@ def main(job: Job, to: Connection) -> None:
 
 def _do(job: Job, to: Connection) -> object:
     if job.device != "cpu":
-        torch.use_deterministic_algorithms(mode=True)  # on a CPU all that is used here is so already
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)  # on a CPU all that is used here is so already
     features = load(job.arrays, verify=False)  # the supervisor, who wrote them or verified them, pays for that once
     if isinstance(job, Ask):
         return predict(job.weights, features, np.asarray(job.ends, dtype=np.int64), device_of(job.device))
