@@ -52,7 +52,7 @@ class RefreshSettings:
     """How and when the market is asked for its history."""
 
     ready: time = time(1)  # Moscow; the day's data is whole from then on
-    rate: float = 20.0  # requests per second, once the burst is spent
+    rate: float = 30.0  # requests per second, once the burst is spent
     burst: int = 600  # requests that may be made at once: about a nightly increment
     connections: int = 4
     since: date = date(2015, 1, 1)

@@ -160,7 +160,7 @@ def history_provider(
     registers_url: str | None = None,
     proxy: str | None = None,
     token: str | None = None,
-    rate: float = 20.0,
+    rate: float = 30.0,
     burst: int = 600,
     connections: int = 4,
 ) -> HistoryProvider:

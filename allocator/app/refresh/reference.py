@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from allocator.app.refresh.planning import Days
 from allocator.core.bars import Interval
 from allocator.core.errors import MarketError
-from allocator.core.instrument import Instrument, Kind
+from allocator.core.instrument import Instrument, Kind, Rename, Split
 from allocator.core.text import Text, text
 from allocator.market.history import SECTORS, HistoryProvider, NotServed, Stopped
 from allocator.store import Store, Transaction
@@ -19,6 +22,7 @@ FEWEST = 0.8  # of the tickers known to trade: a shorter list is a broken answer
 AHEAD = timedelta(days=30)  # how far the calendar is asked for
 LISTED_DAY = "listing read"  # facts
 MEMBERS_DAY = "members read"
+CALENDAR_SINCE = "calendar since"
 SELDOM = timedelta(days=7)
 COMPOSITION = ("IMOEX",)
 
@@ -35,27 +39,63 @@ class Reference:
     since: date
     note: Note
     step: Callable[[Text], None]
+    connections: int = 4
     failed: int = 0
     resplit: set[str] = field(default_factory=set)  # tickers with a split that was not known
 
     def run(self) -> None:
-        """Every step. Raises: `MarketError` only when no list of securities is known, from now or before."""
-        self._lists()
-        self._guarded(text("splits"), self._splits)
-        self._guarded(text("trading calendar"), self._calendar)
-        self._guarded(text("indexes and sectors"), self._members)
+        """Every step, in order; what they need is asked for at once.
 
-    def _lists(self) -> None:
+        Raises: `MarketError` only when no list of securities is known, from now or before.
+        """
+        with self.store.reading() as transaction:
+            due = self._due(transaction)
+        with ThreadPoolExecutor(self.connections, thread_name_prefix="reference") as pool:
+            try:
+                questions = {name: pool.submit(question) for name, question in due.items()}
+                self._lists(questions, pool)
+                self._guarded(text("splits"), lambda: self._splits(questions["splits"].result()))
+                self._guarded(text("trading calendar"), lambda: self._calendar(questions))
+                if COMPOSITION[0] in questions:
+                    self._guarded(text("indexes and sectors"), lambda: self._members(questions))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _due(self, transaction: Transaction) -> dict[str, Callable[[], Any]]:
+        """What has to be asked whatever the answers are: some of it every night, some once a week."""
+        due: dict[str, Callable[[], Any]] = {"instruments": self.provider.instruments, "splits": self.provider.splits}
+        for year, since, till in self._years(transaction):
+            due[f"calendar {year}"] = functools.partial(self.provider.calendar, since, till)
+        if self._old(transaction, LISTED_DAY):
+            due |= {"listing": self.provider.listing, "renames": self.provider.renames}
+        if self._old(transaction, MEMBERS_DAY):
+            due |= {index: functools.partial(self.provider.members, index) for index in (*COMPOSITION, *SECTORS)}
+        return due
+
+    def _years(self, transaction: Transaction) -> Iterator[tuple[int, date, date]]:
+        """The days of the calendar that are not known for sure, year by year."""
+        since, known, span = self.since, transaction.facts.get(CALENDAR_SINCE), transaction.calendar.span()
+        if known is not None and span is not None and date.fromisoformat(known) <= self.since:
+            since = min(span[1], self.days.final) - SELDOM
+        till = self.days.final + AHEAD
+        for year in range(since.year, till.year + 1):
+            yield year, max(since, date(year, 1, 1)), min(till, date(year, 12, 31))
+
+    def _old(self, transaction: Transaction, fact: str) -> bool:
+        """Whether what is asked once a week was asked a week ago."""
+        read = transaction.facts.get(fact)
+        return read is None or date.fromisoformat(read) + SELDOM <= self.days.final
+
+    def _lists(self, questions: dict[str, Future[Any]], pool: ThreadPoolExecutor) -> None:
         """Today's list, and when it changed (or a week has passed) the list of all that ever traded and of renames."""
         self.step(text("list of securities"))
         with self.store.reading() as transaction:
             known = {instrument.ticker: instrument for instrument in transaction.instruments.all()}
-            read = transaction.facts.get(LISTED_DAY)
         traded = {ticker for ticker, instrument in known.items() if _trades(instrument)}
         try:
-            listed = self.provider.instruments()
+            listed: list[Instrument] = questions["instruments"].result()
         except MarketError as error:
-            if not traded:
+            if not traded or isinstance(error, Stopped):
                 raise
             self.failed += 1
             self.note(text("list of securities: {error}; the stored one serves", error=error.message), "error")
@@ -74,15 +114,17 @@ class Reference:
             )
         with self.store.transaction() as transaction:
             transaction.instruments.put(_merged(known, instrument) for instrument in listed)
-        if read is None or gone or new - traded or date.fromisoformat(read) + SELDOM <= self.days.final:
-            self._guarded(text("securities of the past"), self._past)
-            self._guarded(text("renames"), self._renames)
+        if "listing" not in questions and (gone or new - traded):
+            questions["listing"] = pool.submit(self.provider.listing)
+            questions["renames"] = pool.submit(self.provider.renames)
+        if "listing" in questions:
+            self._guarded(text("securities of the past"), lambda: self._past(questions["listing"].result()))
+            self._guarded(text("renames"), lambda: self._renames(questions["renames"].result()))
         if gone:
             self._delist(sorted(gone))
 
-    def _past(self) -> None:
+    def _past(self, past: Sequence[Instrument]) -> None:
         """Papers that left, for studies without survivorship bias; and when each paper was listed."""
-        past = self.provider.listing()
         with self.store.transaction() as transaction:
             known = {instrument.ticker: instrument for instrument in transaction.instruments.all()}
             transaction.instruments.put(
@@ -108,8 +150,7 @@ class Reference:
                     "info",
                 )
 
-    def _renames(self) -> None:
-        found = self.provider.renames()
+    def _renames(self, found: Sequence[Rename]) -> None:
         with self.store.transaction() as transaction:
             known = {instrument.ticker for instrument in transaction.instruments.all()}
             had = {(rename.old, rename.new) for rename in transaction.renames.all()}
@@ -118,8 +159,7 @@ class Reference:
             for rename in fresh:
                 self.note(text("{old} became {new} on {day}", old=rename.old, new=rename.new, day=rename.day), "info")
 
-    def _splits(self) -> None:
-        found = self.provider.splits()
+    def _splits(self, found: Sequence[Split]) -> None:
         with self.store.transaction() as transaction:
             known = {instrument.ticker for instrument in transaction.instruments.all()}
             had = transaction.splits.all()
@@ -139,24 +179,17 @@ class Reference:
                     "info",
                 )
 
-    def _calendar(self) -> None:
-        with self.store.reading() as transaction:
-            span = transaction.calendar.span()
-        since = (
-            self.since if span is None or span[0] > self.since else min(span[1], self.days.final) - timedelta(days=7)
-        )
-        found = self.provider.calendar(since, self.days.final + AHEAD)
+    def _calendar(self, questions: Mapping[str, Future[Any]]) -> None:
+        found = [day for name, each in questions.items() if name.startswith("calendar") for day in each.result()]
         with self.store.transaction() as transaction:
             transaction.calendar.put(found)
+            known = transaction.facts.get(CALENDAR_SINCE)
+            transaction.facts.set(CALENDAR_SINCE, min(known or "9999", self.since.isoformat()))
 
-    def _members(self) -> None:
-        """The composition of the index, and the sector of each share by the index of its sector; weekly."""
-        with self.store.reading() as transaction:
-            read = transaction.facts.get(MEMBERS_DAY)
-        if read is not None and date.fromisoformat(read) + SELDOM > self.days.final:
-            return
+    def _members(self, questions: Mapping[str, Future[Any]]) -> None:
+        """The composition of the index, and the sector of each share by the index of its sector."""
         for index in (*COMPOSITION, *SECTORS):
-            members = self.provider.members(index)
+            members = questions[index].result()
             with self.store.transaction() as transaction:
                 transaction.members.put(index, members)
         with self.store.transaction() as transaction:

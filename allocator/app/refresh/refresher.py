@@ -123,7 +123,9 @@ class Refresher:
             if (said := seed(transaction)) is not None:
                 self._note(said, "info")
             transaction.instruments.put(_unknown_indexes(transaction))
-        reference = Reference(self.store, self.provider, days, since, self._note, self._doing)
+        reference = Reference(
+            self.store, self.provider, days, since, self._note, self._doing, self.settings.connections
+        )
         reference.run()
         self._judge_again(reference.resplit)
         days = self._by_the_exchange(days, request)
