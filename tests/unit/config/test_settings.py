@@ -38,7 +38,7 @@ def test_an_empty_file_is_all_defaults():
     """As is no file at all, but for the path."""
     assert Settings(FILE) == parse("", FILE) == parse("; nothing\n[store]\n[refresh]\n", FILE)
     refresh = parse("", FILE).refresh
-    assert (time(1), 20.0, 600, 4, date(2015, 1, 1), "MOEX", None) == (
+    assert (time(1), 30.0, 600, 4, date(2015, 1, 1), "MOEX", None) == (
         refresh.ready,
         refresh.rate,
         refresh.burst,
