@@ -60,6 +60,7 @@ def test_models_are_trained_each_in_its_own_process(features: Path, tmp_path: Pa
     assert 3 == len({model.provenance.key for model in models})
     assert {model.provenance.key for model in models} == {each.key for each in told if each.done == 1}
     assert all(model.provenance == provenance(model.weights) for model in models)
+    assert all(model.provenance.peak_bytes > 2**20 for model in models)
     kept = Forecasts.open(models[1].forecasts).within(*SPLIT.test)
     assert kept.mean.tolist() == said.mean.tolist()
 
