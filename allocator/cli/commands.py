@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from allocator import __version__
+from allocator.cli.forecast_commands import FORECAST_COMMANDS
 from allocator.cli.options import SETTINGS, lang_option
 from allocator.cli.store_commands import STORE_COMMANDS
 from allocator.cli.talk import Talk, colour_wanted, complain
@@ -155,7 +156,7 @@ def init(talk: Talk, file: Path, interactive: bool, force: bool) -> int:
     return run_init(talk, file, interactive=interactive, force=force)
 
 
-for each in STORE_COMMANDS:
+for each in (*STORE_COMMANDS, *FORECAST_COMMANDS):
     root.add_command(each)
 
 

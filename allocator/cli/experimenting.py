@@ -1,0 +1,126 @@
+"""`allocator experiment`: from options to the answer in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from allocator.app.experiment import read, run_paper
+from allocator.app.starter import cannot_write
+from allocator.cli.progress import ProgressBar
+from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.talk import Talk
+from allocator.core.errors import UsageError
+from allocator.core.text import Text, text
+from allocator.forecast.experiment.grid import INPUTS, LAMBDAS, NETWORKS, SCALES, Grid
+from allocator.forecast.experiment.running import named
+from allocator.forecast.knobs import member
+from allocator.forecast.spec import Architecture, Inputs
+from allocator.report import dumps, need_matplotlib
+from allocator.report.experiment import experiment_document, experiment_markdown, experiment_text, placed
+from allocator.report.experiment_picture import experiment_picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options of `experiment paper`."""
+
+    data: tuple[Path, ...]
+    iterations: tuple[int, ...]
+    size: str
+    networks: tuple[str, ...] | None
+    inputs: tuple[str, ...] | None
+    lambdas: tuple[float, ...] | None
+    seeds: int
+    workers: int | None
+    device: str
+    cache: Path | None
+    as_json: bool
+    plot: Path | None
+    markdown: Path | None
+
+    @property
+    def grid(self) -> Grid:
+        """Raises: `UsageError`, `ForecastError` for a network or inputs that there are not."""
+        networks = tuple(member("experiment", "networks", Architecture, each) for each in self.networks or ())
+        inputs = tuple(member("experiment", "inputs", Inputs, each) for each in self.inputs or ())
+        return Grid(self.iterations, networks or NETWORKS, inputs or INPUTS, self.lambdas or LAMBDAS, self.seeds)
+
+
+def run(talk: Talk, asked: Asked) -> int:
+    """Train what is missing, then print, draw and write what was asked for."""
+    grid, page = asked.grid, _checked(asked)
+    histories = read(asked.data, today=datetime.now(UTC).date())
+    for note in histories.notes:
+        talk.remark(note)
+    with ProgressBar(talk) as bar:
+        outcome = run_paper(
+            histories,
+            grid,
+            SCALES[asked.size],
+            cache=asked.cache or _usual_cache(),
+            workers=asked.workers,
+            device=asked.device,
+            tell=_teller(talk, bar),
+        )
+    for cell, error in outcome.failed:
+        talk.remark(text("{cell}: {reason}", cell=named(cell), reason=error.message))
+    if asked.plot is not None and outcome.results:
+        _write(asked.plot, experiment_picture(outcome, lang=talk.lang))
+    if asked.markdown is not None:
+        _write(asked.markdown, placed(page, experiment_markdown(outcome, lang=talk.lang)).encode())
+    talk.answer(dumps(experiment_document(outcome)) if asked.as_json else experiment_text(outcome, lang=talk.lang))
+    return outcome.failed[0][1].exit_code if outcome.failed else 0
+
+
+def _checked(asked: Asked) -> str:
+    """The page that the tables go to, "" without one; whatever can be seen to be wrong is refused before hours of work.
+
+    Raises: `UsageError`.
+    """
+    if not asked.data:
+        raise UsageError(
+            text("The experiment needs hourly bars."),
+            text("Type: allocator experiment paper --data HOURS.csv.gz"),
+        )
+    if asked.plot is not None:
+        need_matplotlib()
+        refuse_unwritable(asked.plot)
+    if asked.markdown is None:
+        return ""
+    refuse_unwritable(asked.markdown)
+    try:
+        page = asked.markdown.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(text("{path}: cannot be read ({reason}).", path=asked.markdown, reason=reason)) from error
+    placed(page, "")
+    return page
+
+
+def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
+    """Progress for a person at the bar, and a line for each cell in a log."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+
+    def tell(doing: Text, done: int, total: int) -> None:
+        bar.show(doing, done, total)
+        if not watched and total:
+            talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
+
+    return tell
+
+
+def _usual_cache() -> Path:
+    from platformdirs import user_cache_path  # noqa: PLC0415 -- not needed by those who name a folder
+
+    return Path(user_cache_path("allocator", appauthor=False)) / "experiment"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error

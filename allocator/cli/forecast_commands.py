@@ -1,0 +1,75 @@
+"""The commands about forecasts and their options. As in `commands`, bodies load when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from allocator.cli.dividend_commands import Described
+from allocator.cli.options import SETTINGS, json_option, lang_option
+from allocator.cli.talk import Talk
+
+Check = Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]
+
+
+def _listed(kind: type[int | float | str]) -> Check:
+    """A check that an option is values of a kind between commas."""
+
+    def checked(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[Any, ...] | None:
+        if value is None:
+            return None
+        try:
+            return tuple(kind(word) for word in value.split(","))
+        except ValueError:
+            raise click.BadParameter(f"{value} is not numbers between commas.", ctx, parameter) from None
+
+    return checked
+
+
+@click.group(cls=Described, context_settings=SETTINGS, no_args_is_help=False)
+def experiment() -> None:
+    """Repeat published experiments with networks on your own data."""
+
+
+@experiment.command(context_settings=SETTINGS)
+@click.option("--data", "data", metavar="FILE...", type=click.Path(path_type=Path), multiple=True,
+              help="Histories of hourly bars: CSV, CSV.gz or Parquet.")  # fmt: skip
+@click.argument("more", metavar="", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--iterations", metavar="1,2", callback=_listed(int), default="1,2",
+              help="1: trained on 2020-2021, judged on 2022; 2: on 2020-2022, on 2023. [1,2]")  # fmt: skip
+@click.option("--size", type=click.Choice(["small", "full"]), default="small",
+              help="Small: two cores, two hours; full: as the paper, for a graphics card. [small]")  # fmt: skip
+@click.option("--networks", metavar="A,B,...", callback=_listed(str),
+              help="Of lstm, encoder, encoder_decoder, tsmixer. [all]")  # fmt: skip
+@click.option("--inputs", metavar="A,B,...", callback=_listed(str),
+              help="Of univariate, ta57, others. [all]")  # fmt: skip
+@click.option("--lambdas", metavar="A,B,...", callback=_listed(float),
+              help="The λ of the loss. [0,1,5,10,12,25,35,45,50]")  # fmt: skip
+@click.option("--seeds", type=click.IntRange(1, 1000), default=1, help="Trainings of each cell, to average. [1]")
+@click.option("--workers", type=click.IntRange(min=0), help="Trainings at once; 0 shows what is there. [cores]")
+@click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]), default="cpu", help="[cpu]")
+@click.option("--cache", metavar="FOLDER", type=click.Path(path_type=Path),
+              help="Where finished cells are kept, to go on from. [the user's cache]")  # fmt: skip
+@json_option
+@click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw Winrate and MAPE against λ.")
+@click.option("--markdown", metavar="FILE.md", type=click.Path(path_type=Path),
+              help="Put the tables into this page, between its marks.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
+@lang_option
+@click.pass_obj
+def paper(talk: Talk, /, quiet: bool, data: tuple[Path, ...], more: tuple[Path, ...], **asked: Any) -> int:  # noqa: ANN401 -- click's values
+    """Train four networks on three inputs for nine λ, and print the tables of D. Zelezetsky's paper beside his.
+
+    It may be stopped at any time; the same command goes on where it was. docs/paper.md tells what is the same as in
+    the paper and what differs.
+    """
+    from allocator.cli.experimenting import Asked, run  # noqa: PLC0415
+
+    talk.quiet = quiet
+    return run(talk, Asked(data=(*data, *more), **asked))
+
+
+FORECAST_COMMANDS: Sequence[click.Command] = (experiment,)
