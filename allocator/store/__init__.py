@@ -1,8 +1,22 @@
 """What we remember between runs: SQLite by default, PostgreSQL by URL."""
 
+from allocator.store.models import StoredForecast, StoredModel, Trial
 from allocator.store.nouns import Coverage, Load, Note, Run
 from allocator.store.panel import read_panel
 from allocator.store.shipped import seed
 from allocator.store.store import Store, Transaction, open_store
 
-__all__ = ["Coverage", "Load", "Note", "Run", "Store", "Transaction", "open_store", "read_panel", "seed"]
+__all__ = [
+    "Coverage",
+    "Load",
+    "Note",
+    "Run",
+    "Store",
+    "StoredForecast",
+    "StoredModel",
+    "Transaction",
+    "Trial",
+    "open_store",
+    "read_panel",
+    "seed",
+]

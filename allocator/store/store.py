@@ -22,6 +22,7 @@ from allocator.store.failures import told
 from allocator.store.journal import Facts, Journal
 from allocator.store.link import Link
 from allocator.store.locks import locked
+from allocator.store.models import Forecasts, Models, Trials
 from allocator.store.schema import REVISIONS
 from allocator.store.securities import Instruments, Members
 
@@ -45,6 +46,9 @@ class Transaction:
         self.findings = Findings(link)
         self.journal = Journal(link)
         self.facts = Facts(link)
+        self.models = Models(link)
+        self.trials = Trials(link)
+        self.forecasts = Forecasts(link)
 
 
 class Store:

@@ -1,0 +1,277 @@
+"""Models, every judgement of one, and what they forecast together."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from allocator.core.bars import Floats, Interval
+from allocator.core.errors import StoreError
+from allocator.core.text import Text, text
+from allocator.store.link import Link, Row
+from allocator.store.schema import ARRAYS, FORECASTS, MODELS, TRIALS
+from allocator.store.sentences import read, written
+
+LARGEST = 2**28  # bytes of an array: 5,000 securities with each other
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A network. `key` names it however often it is trained again; `file`, its weights of the last time ("": none).
+
+    `spec_json` is all that makes it; `trained_on` the day of the last bar that taught it, None before the first
+    training; `evaluated` the day of its last judgement, `scores` what came of it; `seconds` its last training took.
+    """
+
+    key: str
+    spec_json: str
+    parents: tuple[str, ...]
+    born: datetime
+    alive: bool = True
+    scores: Mapping[str, float] = field(default_factory=dict)
+    trained_on: date | None = None
+    evaluated: date | None = None
+    seconds: float = 0.0
+    interval: Interval = Interval.DAY
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One judgement of a model: on `day`, by the `test_days` before it. `file`: its forecasts of them, or ""."""
+
+    model: str
+    day: date
+    test_days: int
+    scores: Mapping[str, float]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredForecast:
+    """What the models said together of N securities, a year's simple returns as fractions; NaN is unknown.
+
+    `mean`, `deviation`, `lower`, `upper`, `agreement` (N,), `covariance` (N, N). `as_of`: the last bar that was seen,
+    Moscow wall clock. `verdict` in one sentence; `shrink` 0..1: how much of the scores to keep. `details`: the rest.
+    """
+
+    as_of: datetime
+    made: datetime
+    interval: Interval
+    horizon: int
+    tickers: tuple[str, ...]
+    mean: Floats
+    deviation: Floats
+    lower: Floats
+    upper: Floats
+    agreement: Floats
+    covariance: Floats
+    models: tuple[str, ...]
+    verdict: Text
+    shrink: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Models:
+    """The table of models."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def all(self, *, alive: bool = True) -> list[StoredModel]:
+        """The oldest first; with `alive=False` those that were given up too."""
+        found = sa.select(MODELS).where(MODELS.c.alive.is_(True)) if alive else sa.select(MODELS)
+        models = [self._model(row) for row in self._link.rows(found)]
+        return sorted(models, key=lambda each: (each.born.isoformat(), each.key))
+
+    def get(self, key: str) -> StoredModel | None:
+        row = self._link.one(sa.select(MODELS).where(MODELS.c.key == key))
+        return self._model(row) if row else None
+
+    def put(self, model: StoredModel) -> None:
+        """Add, or replace by key."""
+        row = {
+            "key": model.key,
+            "interval_h": model.interval,
+            "spec": model.spec_json,
+            "parents": json.dumps(model.parents),
+            "born": model.born,
+            "alive": model.alive,
+            "scores": _numbers(model.scores),
+            "trained_on": model.trained_on,
+            "evaluated": model.evaluated,
+            "seconds": float(model.seconds),
+            "file": model.file,
+        }
+        self._link.upsert(MODELS, [row])
+
+    def delete(self, key: str) -> None:
+        """It forecasts no more; that it was tried is not forgotten."""
+        self._link.run(sa.update(MODELS).where(MODELS.c.key == key).values(alive=False))
+
+    def _model(self, row: Row) -> StoredModel:
+        with _whole(self._link, text("model {key}", key=row.key)):
+            return StoredModel(
+                row.key,
+                row.spec,
+                tuple(_listed(row.parents)),
+                row.born,
+                row.alive,
+                _scores(row.scores),
+                row.trained_on,
+                row.evaluated,
+                row.seconds,
+                row.interval_h,
+                row.file,
+            )
+
+
+class Trials:
+    """The table of judgements. Nothing leaves it: the best of many must be believed less."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def put(self, trial: Trial) -> None:
+        """Add, or replace the judgement of that model by as many days on the same day."""
+        row = {
+            "model": trial.model,
+            "day": trial.day,
+            "test_days": trial.test_days,
+            "scores": _numbers(trial.scores),
+            "file": trial.file,
+        }
+        self._link.upsert(TRIALS, [row])
+
+    def all(self) -> list[Trial]:
+        """By day and model."""
+        rows = self._link.rows(sa.select(TRIALS).order_by(TRIALS.c.day, TRIALS.c.test_days))
+        return sorted(map(self._trial, rows), key=lambda each: (each.day, each.model, each.test_days))
+
+    def count(self) -> int:
+        """How many different models were ever judged."""
+        row = self._link.one(sa.select(sa.func.count(sa.distinct(TRIALS.c.model))))
+        return int(row[0]) if row else 0
+
+    def _trial(self, row: Row) -> Trial:
+        with _whole(self._link, text("judgement of {key}", key=row.model)):
+            return Trial(row.model, row.day, row.test_days, _scores(row.scores), row.file)
+
+
+class Forecasts:
+    """The table of forecasts."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def put(self, forecast: StoredForecast) -> None:
+        """Add one. Raises: `ValueError` when an array has another shape than the tickers."""
+        count = len(forecast.tickers)
+        arrays = {name: np.asarray(getattr(forecast, name), dtype=np.float64) for name in ARRAYS}
+        for name, array in arrays.items():
+            if array.shape != _shape(name, count):
+                raise ValueError(name, array.shape, count)
+        row = {
+            "as_of": forecast.as_of,
+            "made": forecast.made,
+            "interval_h": forecast.interval,
+            "horizon": forecast.horizon,
+            "tickers": json.dumps(forecast.tickers),
+            **{name: _packed(array) for name, array in arrays.items()},
+            "models": json.dumps(forecast.models),
+            **written(forecast.verdict),
+            "shrink": float(forecast.shrink),
+            "details": json.dumps(dict(forecast.details)),
+        }
+        self._link.run(sa.insert(FORECASTS), row)
+
+    def last(self, interval: Interval | None = None) -> StoredForecast | None:
+        """The one that was made last, of bars of an interval; None without any. Raises: `StoreError` if damaged."""
+        found = sa.select(FORECASTS).order_by(FORECASTS.c.id.desc()).limit(1)
+        row = self._link.one(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
+        return self._forecast(row) if row else None
+
+    def all(self, interval: Interval | None = None) -> list[datetime]:
+        """Of which bars there are forecasts, in the order in which they were made."""
+        found = sa.select(FORECASTS.c.as_of).order_by(FORECASTS.c.id)
+        rows = self._link.rows(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
+        return [row.as_of for row in rows]
+
+    def _forecast(self, row: Row) -> StoredForecast:
+        with _whole(self._link, text("forecast of {time}", time=row.as_of.isoformat(" "))):
+            tickers = tuple(_listed(row.tickers))
+            details = json.loads(row.details)
+            if not isinstance(details, dict):
+                raise TypeError(details)
+            arrays: dict[str, Any] = {
+                name: _unpacked(getattr(row, name), _shape(name, len(tickers))) for name in ARRAYS
+            }
+            return StoredForecast(
+                as_of=row.as_of,
+                made=row.made,
+                interval=row.interval_h,
+                horizon=row.horizon,
+                tickers=tickers,
+                **arrays,
+                models=tuple(_listed(row.models)),
+                verdict=read(row.template, row.field_values),
+                shrink=row.shrink,
+                details=details,
+            )
+
+
+@contextmanager
+def _whole(link: Link, what: Text) -> Iterator[None]:
+    """What cannot be read inside becomes a `StoreError` that names it."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, EOFError, IndexError, AttributeError) as error:
+        raise StoreError(
+            text("{name}: what is stored of the {what} is damaged.", name=link.address.name, what=what),
+            text("Make it again: allocator train, then allocator forecast."),
+        ) from error
+
+
+def _shape(name: str, count: int) -> tuple[int, ...]:
+    return (count, count) if name == "covariance" else (count,)
+
+
+def _packed(array: Floats) -> bytes:
+    """The array as a .npy file: it says its own type and shape."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _unpacked(content: bytes, shape: tuple[int, ...]) -> Floats:
+    """Raises: `ValueError` for what is no .npy of floats of this shape; nothing in it is ever run."""
+    if len(content) > LARGEST:
+        raise ValueError(len(content))
+    array: Floats = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.shape != shape or array.dtype != np.float64:
+        raise ValueError(array.shape, array.dtype)
+    return array
+
+
+def _numbers(values: Mapping[str, float]) -> str:
+    """JSON with the words NaN and Infinity, which Python reads back."""
+    return json.dumps({name: float(value) for name, value in values.items()})
+
+
+def _scores(source: str) -> dict[str, float]:
+    return {str(name): float(value) for name, value in json.loads(source).items()}
+
+
+def _listed(source: str) -> list[str]:
+    found = json.loads(source)
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(found)
+    return found
