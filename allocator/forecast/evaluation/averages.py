@@ -60,7 +60,8 @@ def mean_losses(
     """
     common = np.isfinite(returns)
     if sigma is not None:
-        common = common & np.isfinite(sigma) & (np.nan_to_num(sigma) > 0)
+        sigma = positive(sigma)
+        common = common & np.isfinite(sigma)
     for name, table in forecasts.items():
         if not (np.isfinite(table) & np.isfinite(returns)).any():
             raise ForecastError(text("{name}: not one of its forecasts has a known return.", name=name))
@@ -70,8 +71,15 @@ def mean_losses(
         raise ForecastError(
             text("There is no bar that all of the forecasts know: {names}.", names=", ".join(forecasts))
         )
-    values = np.stack([per_time(LOSSES[loss](table, returns, sigma), common)[rows] for table in forecasts.values()])
+    with np.errstate(invalid="ignore", over="ignore"):  # of pairs that do not count
+        each = [per_time(LOSSES[loss](table, returns, sigma), common)[rows] for table in forecasts.values()]
+    values = np.stack(each)
     return Losses(tuple(forecasts), values, rows, int(common.sum()))
+
+
+def positive(sigma: Floats) -> Floats:
+    """Volatilities, NaN where there is none to divide by."""
+    return np.where(np.isfinite(sigma) & (np.nan_to_num(sigma) > 0), sigma, np.nan)
 
 
 def per_time(values: Floats, counted: NDArray[np.bool_]) -> Floats:

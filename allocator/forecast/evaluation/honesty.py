@@ -10,7 +10,7 @@ import numpy as np
 
 from allocator.core.bars import Floats, Mask
 from allocator.core.text import Text, text
-from allocator.forecast.evaluation.averages import mean_losses, per_time, squared
+from allocator.forecast.evaluation.averages import mean_losses, per_time, positive, squared
 from allocator.forecast.evaluation.comparison import Comparison, diebold_mariano, superior_predictive_ability
 from allocator.forecast.metrics import Winrate, winrate
 from allocator.forecast.recalibration import LEAST_HOURS, recalibrate
@@ -142,7 +142,7 @@ def honesty(
 
     Raises: `ForecastError` when a naive forecast or the ensemble knows nothing at all.
     """
-    sigma = None if sigma is None else np.where(np.nan_to_num(sigma) > 0, sigma, np.nan)
+    sigma = None if sigma is None else positive(sigma)
     losses = mean_losses({ENSEMBLE: forecasts, **naive}, returns, sigma)
     times, least = len(losses.rows), max(LEAST_HOURS, 3 * horizon)
     if times < least:

@@ -49,16 +49,16 @@ def sharpe(returns: Floats) -> float:
 
 
 def probabilistic_sharpe(returns: Floats, benchmark: float = 0.0) -> float:
-    """The probability that the true ratio per bar is above `benchmark`, with skew and fat tails allowed for.
-
-    Φ((SR - SR*) √(T - 1) / √(1 - γ₃ SR + (γ₄ - 1)/4 SR²)), equation 9 of the first paper; γ₄ = 3 for a normal.
-    """
+    """The probability that the true ratio per bar is above `benchmark`, with skew and fat tails allowed for."""
     returns = _returns(returns)
-    ratio = sharpe(returns)
     z = (returns - returns.mean()) / returns.std()
-    skew, kurtosis = float((z**3).mean()), float((z**4).mean())
+    return probability_above(benchmark, sharpe(returns), len(returns), float((z**3).mean()), float((z**4).mean()))
+
+
+def probability_above(benchmark: float, ratio: float, times: int, skew: float = 0.0, kurtosis: float = 3.0) -> float:
+    """Φ((SR - SR*) √(T - 1) / √(1 - γ₃ SR + (γ₄ - 1)/4 SR²)), equation 9 of the first paper; γ₄ = 3 for a normal."""
     variance = max(1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2, 1e-12)
-    return _NORMAL.cdf((ratio - benchmark) * math.sqrt(len(returns) - 1) / math.sqrt(variance))
+    return _NORMAL.cdf((ratio - benchmark) * math.sqrt((times - 1) / variance))
 
 
 def expected_best(trials: float, spread: float) -> float:
