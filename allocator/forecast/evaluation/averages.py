@@ -1,8 +1,8 @@
 """Losses, averaged over securities per time: the one series that a test may take for a sample.
 
 Securities of one hour share the market's move, so N of them are not N observations. A test that pools 42 as if they
-were rejects two thirds of true hypotheses at 5 %; one on the mean difference of each hour, 6 %. Everything in this package
-that tests anything takes (T,) or (K, T) series from here.
+were rejects two thirds of true hypotheses at 5 %; one on the mean difference of each hour, 6 %. Everything in this
+package that tests anything takes (T,) or (K, T) series from here.
 """
 
 from __future__ import annotations
