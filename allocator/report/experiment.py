@@ -13,7 +13,7 @@ from allocator.forecast.experiment import paper
 from allocator.forecast.experiment.grid import ITERATIONS, Iteration
 from allocator.forecast.experiment.results import Result
 from allocator.forecast.experiment.running import Outcome
-from allocator.forecast.experiment.summary import Estimate, by_lambda, mean, of_cell, slope
+from allocator.forecast.experiment.summary import Estimate, by_lambda, excess, mean, of_cell, slope
 from allocator.forecast.spec import Architecture, Inputs
 from allocator.report.catalogue import render
 from allocator.report.layout import ruled
@@ -103,7 +103,7 @@ def _losses(outcome: Outcome, iteration: Iteration, lang: str) -> Sheet:
         cells = [render(NETWORKS[network], lang)]
         for inputs in outcome.grid.inputs:
             found = of_cell(outcome.results, iteration.number, network, inputs)
-            cells.append(_number(mean(found, lambda each: each.loss), 4) + _unfinished(outcome, found))
+            cells.append(_with_error(mean(found, lambda each: each.loss), excess(found)) + _unfinished(outcome, found))
             cells.append(_number(paper.loss(iteration.number, network, inputs), 2))
         rows.append(tuple(cells))
     rows.append((render(NO_CHANGE, lang), *_beside(outcome, iteration, lambda each: each.naive_loss, 4, "")))
@@ -117,7 +117,7 @@ def _losses(outcome: Outcome, iteration: Iteration, lang: str) -> Sheet:
     notes = [
         text(
             "{tickers} tickers, {rows} hours. The loss is in the form on percents, the paper's units are not known: "
-            "compare orders, not figures.",
+            "compare orders, not figures. ±: half of the 95 % interval of the difference from no change.",
             tickers=len(market.tickers),
             rows=market.rows,
         ),
@@ -186,6 +186,8 @@ def _winrates(outcome: Outcome, iteration: Iteration, lang: str) -> Sheet:
         rows.append(tuple(cells))
     majority = _beside(outcome, iteration, lambda each: 100 * each.scores.winrate_nonzero.majority, 2, "")
     rows.append((render(text("majority"), lang), *majority))
+    opposite = [_percent(outcome.markets[iteration.number].reversal[inputs].rate) for inputs in outcome.grid.inputs]
+    rows.append((render(text("opposite of the last move"), lang), *(each for rate in opposite for each in (rate, ""))))
     headings = tuple(each for inputs in outcome.grid.inputs for each in (INPUTS[inputs], text("above")))
     return Sheet(
         text("Iteration {number}: Winrate on bars that moved, %, mean over λ", number=iteration.number),
@@ -275,7 +277,7 @@ def experiment_document(outcome: Outcome) -> dict[str, Any]:
 
 
 def _iteration(outcome: Outcome, iteration: Iteration) -> dict[str, Any]:
-    found = slope(outcome.results, iteration.number)
+    rise = slope(outcome.results, iteration.number)
     market = outcome.markets[iteration.number]
     return {
         "number": iteration.number,
@@ -284,6 +286,7 @@ def _iteration(outcome: Outcome, iteration: Iteration) -> dict[str, Any]:
         "end": iteration.end.isoformat(),
         "tickers": list(market.tickers),
         "hours": market.rows,
+        "reversal": {inputs.value: asdict(found) for inputs, found in market.reversal.items()},
         "losses": [
             {
                 "network": network.value,
@@ -294,7 +297,7 @@ def _iteration(outcome: Outcome, iteration: Iteration) -> dict[str, Any]:
             for network, inputs in _pairs(outcome)
         ],
         "lambdas": [asdict(line) for line in by_lambda(outcome.results, iteration.number)],
-        "winrate_for_10_lambda": asdict(found) if found else None,
+        "winrate_for_10_lambda": asdict(rise) if rise else None,
     }
 
 
@@ -302,7 +305,7 @@ def _cell(result: Result) -> dict[str, Any]:
     rest = {
         name: value
         for name, value in asdict(result).items()
-        if name not in {"cell", "hours", "moved", "right", "scores"}
+        if name not in {"cell", "hours", "moved", "right", "excess", "scores"}
     }
     return {**_named(result.cell), **rest, **result.scores.plain()}
 
@@ -325,6 +328,10 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.3f}"
+
+
+def _with_error(value: float, above: Estimate | None) -> str:
+    return _number(value, 4) if above is None else f"{_number(value, 4)} ± {_number(above.high - above.value, 4)}"
 
 
 def _estimate(found: Estimate | None) -> str:

@@ -14,9 +14,10 @@ from allocator.core.errors import ForecastError
 from allocator.core.panel import Panel
 from allocator.core.text import text
 from allocator.forecast.experiment.grid import Iteration, Scale
-from allocator.forecast.features import load, save
+from allocator.forecast.features import Features, load, save
+from allocator.forecast.metrics import Winrate, winrate
 from allocator.forecast.spec import Inputs
-from allocator.forecast.training.split import Split
+from allocator.forecast.training.split import Split, ends
 
 # Hours that begin in the main session. The paper has 4,098 rows of each ticker for 2020-2021, about 8 a day: no
 # evening session, which its papers had since June 2020.
@@ -29,13 +30,12 @@ VALIDATION = 0.15  # of the rows to train on, the last ones: they choose the epo
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """Features in a folder, what names them, and how their rows are split."""
+    """Features in a folder, what names them, how their rows are split, and what `reversal` scores there."""
 
     folder: Path
     digest: str
     split: Split
-    tickers: tuple[str, ...]
-    shape: tuple[int, int, int]
+    reversal: Winrate
 
 
 def panel(histories: Mapping[str, Bars], iteration: Iteration, scale: Scale) -> Panel:
@@ -93,6 +93,20 @@ def split_of(times: Times, test: date, window: int) -> Split:
     return Split.purged((0, int(first * (1 - VALIDATION)), first, len(times)), horizon=1, embargo=window)
 
 
+def reversal(made: Features, split: Split, window: int) -> Winrate:
+    """How the rule "the opposite of the last move" would have done on the bars that judge and whose price changed.
+
+    It needs no network: a deal at the bid after one at the ask is a move, and its opposite follows (R. Roll, Journal
+    of Finance 39(4), 1984). Nobody earns it, as who deals pays the spread.
+    """
+    known = np.isfinite(made.returns(1)) & (made.returns(1) != 0)
+    n, t = np.divmod(ends(made, window, split.test, known), made.shape[1])
+    signs = np.sign(np.nan_to_num(made.values[:, :, 0]))
+    rows = np.maximum.accumulate(np.where(signs != 0, np.arange(made.shape[1]), 0), axis=1)
+    last = np.take_along_axis(signs, rows, axis=1)
+    return winrate(-last[n, t].astype(np.float64), made.returns(1)[n, t].astype(np.float64), t)
+
+
 def arrays(bars: Panel, inputs: Inputs, iteration: Iteration, scale: Scale, cache: Path) -> Arrays:
     """The features of a panel, from the cache where they are there and whole. Raises: `ForecastError`."""
     from allocator.forecast.features.building import build, digest  # noqa: PLC0415 -- TA-Lib
@@ -108,4 +122,4 @@ def arrays(bars: Panel, inputs: Inputs, iteration: Iteration, scale: Scale, cach
         made = build(bars, inputs)
         save(made, folder)
     split = split_of(made.times, iteration.test, scale.window)
-    return Arrays(folder, made.digest, split, made.tickers, made.shape)
+    return Arrays(folder, made.digest, split, reversal(made, split, scale.window))

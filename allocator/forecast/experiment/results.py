@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from allocator.core.bars import Floats
+from allocator.core.bars import Floats, Mask
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.experiment.grid import Cell
@@ -29,8 +30,8 @@ class Result:
     `loss` is the mean of the paper's loss in its form on percents at the cell's λ; `naive_loss` what the forecast "no
     change" has there (its MAPE: the term of λ is zero); `error` is the standard deviation of `loss` - `naive_loss`,
     hours being the observations. `saturated` is the share of validation forecasts at the bound of the head.
-    `hours` are rows of the panel, `moved` how many of the bars of each changed their price, `right` how many of these
-    had the direction forecast.
+    `hours` are rows of the panel; of the bars of each, `moved` is how many changed their price, `right` how many of
+    these had the direction forecast, `excess` the sum of what their loss was above that of "no change".
     """
 
     cell: Cell
@@ -49,6 +50,7 @@ class Result:
     hours: tuple[int, ...]
     moved: tuple[int, ...]
     right: tuple[int, ...]
+    excess: tuple[float, ...]
 
     def save(self, folder: Path) -> None:
         """Raises: `ForecastError` when the disk is full."""
@@ -68,6 +70,7 @@ class Result:
         values["cell"], values["scores"] = Cell(**cell), Scores(**scores)
         for name in ("hours", "moved", "right"):
             values[name] = tuple(int(each) for each in values[name])
+        values["excess"] = tuple(float(each) for each in values["excess"])
         return cls(**values)
 
 
@@ -97,9 +100,9 @@ def judged(cell: Cell, trained: Trained) -> Result:
         raise ForecastError(text("There are no hours after the training to judge it on."))
     losses, naive = percents(forecasts, returns, cell.lam), percents(np.zeros_like(returns), returns, cell.lam)
     excess = losses - naive
-    changed = returns != 0
-    hours, which = np.unique(times[changed], return_inverse=True)
-    right = np.sign(forecasts[changed]) == np.sign(returns[changed])
+    hours, which = np.unique(times, return_inverse=True)
+    moved = returns != 0
+    right = moved & (np.sign(forecasts) == np.sign(returns))
     return Result(
         cell=cell,
         key=made.key,
@@ -115,9 +118,15 @@ def judged(cell: Cell, trained: Trained) -> Result:
         precision=made.precision,
         torch=made.torch,
         hours=tuple(int(each) for each in hours),
-        moved=tuple(np.bincount(which).tolist()),
-        right=tuple(np.bincount(which, weights=right).astype(int).tolist()),
+        moved=_sums(which, moved),
+        right=_sums(which, right),
+        excess=tuple(float(f"{each:.6g}") for each in np.bincount(which, weights=excess)),
     )
+
+
+def _sums(which: NDArray[np.intp], flags: Mask) -> tuple[int, ...]:
+    """How many of each hour's flags are set."""
+    return tuple(np.bincount(which, weights=flags).astype(int).tolist())
 
 
 def percents(forecasts: Floats, returns: Floats, lam: float) -> Floats:

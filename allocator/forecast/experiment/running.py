@@ -13,6 +13,8 @@ from allocator.core.text import Text, text
 from allocator.forecast.experiment.grid import ITERATIONS, Cell, Grid, Scale
 from allocator.forecast.experiment.materials import Arrays, arrays, panel
 from allocator.forecast.experiment.results import Result, judged, opened
+from allocator.forecast.metrics import Winrate
+from allocator.forecast.spec import Inputs
 from allocator.forecast.training.pool import Backend
 from allocator.forecast.training.results import Trained
 from allocator.forecast.training.weights import key
@@ -22,10 +24,11 @@ Tell = Callable[[Text, int, int], None]  # what is being done, cells done, cells
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What an iteration was run on."""
+    """What an iteration was run on, and what the opposite of the last move scores there by the rows of each inputs."""
 
     tickers: tuple[str, ...]
     rows: int  # hours
+    reversal: Mapping[Inputs, Winrate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,15 @@ def run(
 def _prepared(
     grid: Grid, scale: Scale, histories: Mapping[str, Bars], cache: Path, tell: Tell
 ) -> tuple[dict[tuple[int, str], Arrays], dict[int, Market]]:
-    prepared, markets = {}, {}
+    prepared: dict[tuple[int, str], Arrays] = {}
+    markets = {}
     for number in grid.iterations:
         bars = panel(histories, ITERATIONS[number], scale)
-        markets[number] = Market(bars.tickers, len(bars.times))
         for inputs in grid.inputs:
             tell(text("features {inputs} of iteration {number}", inputs=inputs.value, number=number), 0, 0)
             prepared[number, inputs.value] = arrays(bars, inputs, ITERATIONS[number], scale, cache)
+        reversal = {inputs: prepared[number, inputs.value].reversal for inputs in grid.inputs}
+        markets[number] = Market(bars.tickers, len(bars.times), reversal)
     return prepared, markets
 
 

@@ -125,6 +125,31 @@ def slope(results: Sequence[Result], iteration: int) -> Estimate | None:
     return _pooled([(each, weights[each.cell.lam]) for each in whole], about=len(whole) / len(lambdas))
 
 
+def excess(results: Sequence[Result]) -> Estimate | None:
+    """How much the mean loss of these results is above that of "no change"; None without results.
+
+    The term of λ multiplies forecasts by returns, so the error grows with λ, and hours make it as those of Winrate.
+    """
+    if not results:
+        return None
+    errors = _hours(results)
+    seen, value = errors > 0, 0.0
+    for each in results:
+        share = 1.0 / each.scores.pairs / len(results)
+        sums = np.array(each.excess)
+        value += float(sums.sum()) * share
+        errors[list(each.hours)] += sums * share
+        seen[list(each.hours)] = True
+    errors, hours = errors[seen], np.flatnonzero(seen)
+    deviation = _deviation(errors - value / len(hours), hours)
+    return Estimate(value, value - Z95 * deviation, value + Z95 * deviation)
+
+
+def _hours(results: Sequence[Result]) -> Floats:
+    """A zero for each row of the panel up to the last one of the results."""
+    return np.zeros(1 + max((each.hours[-1] for each in results if each.hours), default=0))
+
+
 def _complete(results: Sequence[Result], lambdas: tuple[float, ...]) -> list[Result]:
     """The results at these λ of the cells (network, inputs, seed) that have them all."""
     have: dict[tuple[object, ...], set[float]] = {}
@@ -144,13 +169,13 @@ def _pooled(weighted: Sequence[tuple[Result, float]], *, about: float | None) ->
     same sum. Errors of one hour add up over results before hours are taken for observations.
     """
     count = float(len(weighted)) if about is None else about
-    last = 1 + max((each.hours[-1] for each, _ in weighted if each.hours), default=0)
-    errors, seen, value = np.zeros(last), np.zeros(last, dtype=bool), 0.0
+    errors = _hours([each for each, _ in weighted])
+    seen, value = errors > 0, 0.0
     for each, weight in weighted:
         hours, moved, right = (np.array(column) for column in (each.hours, each.moved, each.right))
-        if not len(hours):
-            continue
         total = moved.sum()
+        if not total:
+            continue
         rate = float(right.sum() / total)
         value += weight * rate / count
         errors[hours] += weight * (right - rate * moved) / total / count
