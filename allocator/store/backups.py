@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from allocator.core.errors import StoreError
 from allocator.core.instrument import Dividend
 from allocator.core.text import Text, text
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 FOLDER = "backups"
 HEADER = ("ticker", "record_date", "amount", "currency", "source")
 CHECKSUM = "# sha256 "
@@ -31,7 +33,7 @@ LIST_THEM = text("See what backups there are: allocator dividends restore")
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup file: when it was made (in the zone of the clock that made it) and where it is."""
+    """A backup file: when it was made (by Moscow's clock, without a zone) and where it is."""
 
     path: Path
     made: datetime
@@ -70,8 +72,11 @@ class Backups:
     def make(self, dividends: Iterable[Dividend], now: datetime) -> Path | None:
         """Write a backup and let the oldest go. None when the newest one says exactly the same, or nothing is there.
 
+        `now` with a zone is told in Moscow's, so that the names of all backups follow each other in time.
+
         Raises: `StoreError` when it cannot be written; then the caller must not change a thing.
         """
+        now = _in_moscow(now)
         rows = sorted(dividends, key=lambda each: (each.ticker, each.record_date, each.currency, each.source))
         digest = _digest(_lines(rows))[:8]
         backups = self.all()
@@ -92,7 +97,7 @@ def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
     Raises: `StoreError`.
     """
     lines = _lines(dividends)
-    said = f"# dividends of allocator, {len(dividends)} rows, {now:%Y-%m-%d %H:%M:%S}\n"
+    said = f"# dividends of allocator, {len(dividends)} rows, {_in_moscow(now):%Y-%m-%d %H:%M:%S}\n"
     content = said + lines + f"{CHECKSUM}{_digest(lines)}\n"
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -111,6 +116,10 @@ def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
             text("{path}: the backup cannot be written: {reason}. Nothing was changed.", path=path, reason=reason),
             text("Make the folder writable, or free some space, and run the same command again."),
         ) from error
+
+
+def _in_moscow(now: datetime) -> datetime:
+    return now if now.tzinfo is None else now.astimezone(MOSCOW)
 
 
 def read(path: Path) -> list[Dividend]:

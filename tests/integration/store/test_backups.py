@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import os
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -56,6 +57,16 @@ def test_a_person_can_read_it(tmp_path: Path) -> None:
         "VTBR,2021-07-15,0.0014001308178917017,RUB,manual",
     ] == lines[:-1]
     assert lines[-1].startswith("# sha256 ")
+
+
+def test_backups_follow_each_other_whatever_the_zone_of_the_clock(tmp_path: Path) -> None:
+    """A refresh that counts in UTC and a command that counts in Moscow's time name files by one clock."""
+    backups = Backups(tmp_path, "store", keep=1)
+    by_hand = NOW.replace(tzinfo=ZoneInfo("Europe/Moscow"))
+    old = backups.make(ROWS[:1], by_hand)
+    new = backups.make(ROWS, (by_hand + timedelta(minutes=1)).astimezone(UTC))
+    assert old is not None
+    assert [(new, NOW + timedelta(minutes=1))] == [(each.path, each.made) for each in backups.all()]
 
 
 def damaged(path: Path, change: dict[str, str] | None = None, *, keep: int | None = None) -> str:
