@@ -70,7 +70,8 @@ class _Fetching:
         with self.store.reading() as transaction:
             due = self._due(transaction, closings, held)
         failures = 0
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
+        pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="dividends")
+        try:
             for start in range(0, len(due), CONNECTIONS * 4):
                 if failures >= GIVE_UP:
                     self._note(text("dividends of the other tickers are asked for next time"), "warning")
@@ -85,6 +86,8 @@ class _Fetching:
                     else:
                         failures = 0
                         self._keep(ticker, answer)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for no answer: see the provider's stop()
         if self.changed:
             self._note(text("dividends: {count} rows of the exchange are new or changed", count=self.changed), "info")
         self._remind(held)

@@ -58,25 +58,25 @@ class Loader:
         """
         loaded = Loaded()
         in_a_row = 0
-        with ThreadPoolExecutor(self.connections, thread_name_prefix="refresh") as pool:
-            try:
-                for task, future in self._answers(pool, tasks):
-                    try:
-                        self._keep(task, future.result(), loaded)
-                        in_a_row = 0
-                    except MarketError as error:
-                        in_a_row += 1
-                        self._failed(task, error.message, loaded)
-                    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-                        # Data so odd that our own code trips over it must not cost the other tickers their night.
-                        kind = type(error).__name__
-                        self._failed(task, text("an internal fault on its data ({kind})", kind=kind), loaded)
-                    self.step(loaded, task)
-                    if in_a_row >= DEAD_AFTER:
-                        loaded.skipped = len(tasks) - loaded.done - len(loaded.failed)
-                        break
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ThreadPoolExecutor(self.connections, thread_name_prefix="refresh")
+        try:
+            for task, future in self._answers(pool, tasks):
+                try:
+                    self._keep(task, future.result(), loaded)
+                    in_a_row = 0
+                except MarketError as error:
+                    in_a_row += 1
+                    self._failed(task, error.message, loaded)
+                except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                    # Data so odd that our own code trips over it must not cost the other tickers their night.
+                    kind = type(error).__name__
+                    self._failed(task, text("an internal fault on its data ({kind})", kind=kind), loaded)
+                self.step(loaded, task)
+                if in_a_row >= DEAD_AFTER:
+                    loaded.skipped = len(tasks) - loaded.done - len(loaded.failed)
+                    break
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for no answer: see the provider's stop()
         return loaded
 
     def _answers(self, pool: ThreadPoolExecutor, tasks: Sequence[Task]) -> Iterator[tuple[Task, Future[Bars]]]:

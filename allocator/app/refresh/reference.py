@@ -50,16 +50,16 @@ class Reference:
         """
         with self.store.reading() as transaction:
             due = self._due(transaction)
-        with ThreadPoolExecutor(self.connections, thread_name_prefix="reference") as pool:
-            try:
-                questions = {name: pool.submit(question) for name, question in due.items()}
-                self._lists(questions, pool)
-                self._guarded(text("splits"), lambda: self._splits(questions["splits"].result()))
-                self._guarded(text("trading calendar"), lambda: self._calendar(questions))
-                if COMPOSITION[0] in questions:
-                    self._guarded(text("indexes and sectors"), lambda: self._members(questions))
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ThreadPoolExecutor(self.connections, thread_name_prefix="reference")
+        try:
+            questions = {name: pool.submit(question) for name, question in due.items()}
+            self._lists(questions, pool)
+            self._guarded(text("splits"), lambda: self._splits(questions["splits"].result()))
+            self._guarded(text("trading calendar"), lambda: self._calendar(questions))
+            if COMPOSITION[0] in questions:
+                self._guarded(text("indexes and sectors"), lambda: self._members(questions))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever stops the run stops the provider, which ends them
 
     def _due(self, transaction: Transaction) -> dict[str, Callable[[], Any]]:
         """What has to be asked whatever the answers are: some of it every night, some once a week."""
