@@ -14,7 +14,7 @@ from allocator.core.errors import MarketError
 from allocator.core.instrument import Dividend, Instrument, Kind, Member, Rename, Split
 from allocator.core.text import Text, text
 from allocator.market.iss import Iss, Row
-from allocator.market.numbers import price, whole
+from allocator.market.numbers import DEAREST, price, whole
 from allocator.market.paging import LATER, rows
 
 BOARDS = ("TQBR", "TQTF")  # shares and receipts, then funds
@@ -30,6 +30,10 @@ OFF_DAYS = (
     *("tradedate", "stock_workday", "stock_trade_session_date", "stock_reason"),
     *("is_traded", "trade_session_date", "reason"),
 )
+TICKER = re.compile(r"[A-Z0-9][A-Z0-9@._-]{0,50}")  # goes into addresses, files and tables; all real ones are such
+CURRENCY = re.compile(r"[A-Z]{3}")
+LARGEST_LOT = 2**31 - 1
+LARGEST_SPLIT = 100_000  # one to so many, or the reverse; VTBR's 5000:1 is the largest known
 WEEKEND = "W"  # reason: an extra session, booked on another day
 ROUBLES = {"SUR", "RUR", "RUB"}
 
@@ -41,7 +45,9 @@ def instruments(iss: Iss) -> list[Instrument]:
     """
     blocks = iss.blocks("/engines/stock/markets/shares/securities", {"securities": SECURITIES})
     iss.required("securities", blocks["securities"], ("SECID", "BOARDID"))
-    found = [_instrument(row) for row in blocks["securities"].rows if row["BOARDID"] in BOARDS and row["SECID"]]
+    found = [
+        _instrument(row) for row in blocks["securities"].rows if row["BOARDID"] in BOARDS and _ticker(row["SECID"])
+    ]
     if not found:
         raise MarketError(text("{host}: the list of securities is empty.", host=iss.host), LATER)
     return sorted(found, key=lambda each: each.ticker)
@@ -57,9 +63,9 @@ def listing(iss: Iss) -> list[Instrument]:
     for row in rows(iss, "/history/engines/stock/markets/shares/listing", "securities", LISTING):
         first, last = _day(row["history_from"]), _day(row["history_till"])
         newest = max(newest, last or date.min)
-        if row["BOARDID"] not in BOARDS or not row["SECID"]:
+        ticker, board = _ticker(row["SECID"]), str(row["BOARDID"])
+        if board not in BOARDS or ticker is None:
             continue
-        ticker, board = str(row["SECID"]), str(row["BOARDID"])
         before = found.get(ticker)
         if before is not None:
             first = min(filter(None, (first, before.listed)), default=None)
@@ -78,9 +84,10 @@ def splits(iss: Iss) -> list[Split]:
     found = []
     columns = ("tradedate", "secid", "before", "after")
     for row in rows(iss, "/statistics/engines/stock/splits", "splits", columns):
-        day, before, after = _day(row["tradedate"]), whole(row["before"]), whole(row["after"])
-        if day and before and after and before != after and row["secid"]:
-            found.append(Split(str(row["secid"]), day, before, after, "iss"))
+        ticker, day = _ticker(row["secid"]), _day(row["tradedate"])
+        before, after = whole(row["before"]), whole(row["after"])
+        if ticker and day and before and after and before != after and _is_split(Fraction(after, before)):
+            found.append(Split(ticker, day, before, after, "iss"))
     return sorted(set(found), key=lambda split: (split.day, split.ticker))
 
 
@@ -89,7 +96,7 @@ def renames(iss: Iss) -> list[Rename]:
     found = []
     path = "/history/engines/stock/markets/shares/securities/changeover"
     for row in rows(iss, path, "changeover", ("action_date", "old_secid", "new_secid")):
-        day, old, new = _day(row["action_date"]), _word(row["old_secid"]), _word(row["new_secid"])
+        day, old, new = _day(row["action_date"]), _ticker(row["old_secid"]), _ticker(row["new_secid"])
         if day and old and new and old != new:
             found.append(Rename(old, new, day, Fraction(1), "iss"))
     return sorted(set(found), key=lambda rename: (rename.day, rename.old))
@@ -104,7 +111,7 @@ def dividends(iss: Iss, ticker: str, note: Callable[[Text], None]) -> list[Divid
     sums: dict[tuple[date, str], Decimal] = {}
     for row in rows(iss, path, "dividends", DIVIDENDS, paged=False):
         day, amount, currency = _day(row["registryclosedate"]), _amount(row["value"]), _word(row["currencyid"])
-        if day and amount and currency:
+        if day and amount and currency and CURRENCY.fullmatch(currency):
             key = day, "RUB" if currency in ROUBLES else currency
             sums[key] = sums.get(key, Decimal(0)) + amount
         else:
@@ -118,12 +125,14 @@ def members(iss: Iss, index: str) -> list[Member]:
     path = f"/statistics/engines/stock/markets/index/analytics/{quote(index, safe='')}/tickers"
     stays: dict[tuple[str, date | None], date | None] = {}
     for row in rows(iss, path, "tickers", ("ticker", "from", "till")):
-        key = str(row["ticker"]), _day(row["from"])
+        ticker = _ticker(row["ticker"])
+        if ticker is None:
+            continue
+        key = ticker, _day(row["from"])
         stays[key] = max(filter(None, (stays.get(key), _day(row["till"]))), default=None)
     return [
         Member(ticker, since, till)
         for (ticker, since), till in sorted(stays.items(), key=lambda item: (item[0][0], item[0][1] or date.min))
-        if ticker
     ]
 
 
@@ -135,8 +144,13 @@ def weights(iss: Iss, index: str, day: date) -> dict[str, float]:
     columns = ("tradedate", "ticker", "weight", "tradingsession")
     for row in rows(iss, path, "analytics", columns, params):
         weight, session = price(row["weight"]), whole(row["tradingsession"]) or 0
-        ticker = str(row["ticker"])
-        if weight is not None and _day(row["tradedate"]) == day and found.get(ticker, (-1, 0.0))[0] < session:
+        ticker = _ticker(row["ticker"])
+        if (
+            ticker
+            and weight is not None
+            and _day(row["tradedate"]) == day
+            and found.get(ticker, (-1, 0.0))[0] < session
+        ):
             found[ticker] = session, float(weight)
     return {ticker: weight for ticker, (_, weight) in sorted(found.items())}
 
@@ -183,13 +197,14 @@ def _calendar_day(row: Row) -> CalendarDay | None:
 def _instrument(row: Row) -> Instrument:
     board = str(row["BOARDID"])
     kind = Kind.FUND if board == FUND_BOARD else KINDS.get(str(row.get("SECTYPE")), Kind.SHARE)
+    lot_size = whole(row.get("LOTSIZE"))
     return Instrument(
         ticker=str(row["SECID"]),
         kind=kind,
         board=board,
         isin=_word(row.get("ISIN")),
         name=_word(row.get("SHORTNAME")),
-        lot_size=whole(row.get("LOTSIZE")),
+        lot_size=lot_size if lot_size and lot_size <= LARGEST_LOT else None,
     )
 
 
@@ -207,16 +222,28 @@ def _still_traded(each: Instrument) -> Instrument:
     return Instrument(each.ticker, each.kind, each.board, name=each.name, listed=each.listed)
 
 
+def _ticker(value: object) -> str | None:
+    """A ticker, if it looks like one."""
+    return value if isinstance(value, str) and TICKER.fullmatch(value) else None
+
+
+def _is_split(factor: Fraction) -> bool:
+    return Fraction(1, LARGEST_SPLIT) <= factor <= LARGEST_SPLIT
+
+
 def _word(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    """Words on one line, without what no table or terminal should get: NULs, escapes, halves of surrogate pairs."""
+    if not isinstance(value, str):
+        return None
+    return "".join(letter if letter.isprintable() else " " for letter in value).strip() or None
 
 
 def _amount(value: object) -> Decimal | None:
-    """Money for one share, of any number of digits; None when it is not positive."""
+    """Money for one share, of any number of digits; None when it is not positive, or is more than any price."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     amount = Decimal(value)
-    return amount if amount.is_finite() and amount > 0 else None
+    return amount if amount.is_finite() and 0 < amount < DEAREST else None
 
 
 def _day(value: object) -> date | None:

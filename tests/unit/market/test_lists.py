@@ -243,3 +243,61 @@ def test_a_ticker_cannot_leave_its_place_in_the_path():
     said = Said("registryclosedate value currencyid")
     lists.dividends(said, "../?x=/", lambda _: None)
     assert "/securities/..%2F%3Fx%3D%2F/dividends" == said.asked[0][0]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "A/B",
+        "../../etc",
+        "'; DROP TABLE bars;--",
+        "=1+1",
+        "N\0",
+        "\ud800X",
+        "ЁЖИК",
+        "sber",
+        " SBER",
+        "X" * 99,
+        7,
+        True,
+        [],
+        "",
+    ],
+)
+def test_what_is_no_ticker_is_no_row(odd: object):
+    """Tickers go into addresses, file names, spreadsheets and tables: a row with another word is left out."""
+    listed = lists.instruments(Said("SECID BOARDID", ["SBER", "TQBR"], [odd, "TQBR"]))
+    assert ["SBER"] == [each.ticker for each in listed]
+    columns = "SECID SHORTNAME NAME BOARDID history_from history_till"
+    past = lists.listing(
+        Said(columns, *([ticker, "", "", "TQBR", "2020-01-01", "2025-01-01"] for ticker in ("SBER", odd)))
+    )
+    assert ["SBER"] == [each.ticker for each in past]
+    assert [] == lists.splits(Said("tradedate secid before after", ["2025-01-01", odd, 1, 10]))
+    assert [] == lists.renames(
+        Said("action_date old_secid new_secid", ["2025-01-01", odd, "T"], ["2025-01-01", "T", odd])
+    )
+    assert [] == lists.members(Said("ticker from till", [odd, "2025-01-01", "2025-02-01"]), "IMOEX")
+
+
+def test_numbers_that_no_table_holds_are_not_told():
+    """A lot of a hundred billion, a split by more than any: neither may stop a whole refresh."""
+    [listed] = lists.instruments(Said("SECID BOARDID LOTSIZE", ["SBER", "TQBR", 99_999_999_999]))
+    assert listed.lot_size is None
+    columns = "tradedate secid before after"
+    assert [] == lists.splits(Said(columns, ["2025-01-01", "SBER", 1, 10**11], ["2025-01-01", "SBER", 10**6, 1]))
+
+
+def test_names_have_no_control_characters():
+    """A NUL is refused by databases, an escape steers a terminal, half of a surrogate pair is no text."""
+    [listed] = lists.instruments(Said("SECID BOARDID SHORTNAME", ["SBER", "TQBR", "\x1b[2JСбер\0\ud800банк "]))
+    assert "[2JСбер  банк" == listed.name
+
+
+def test_dividends_of_no_currency_or_size_are_left_out():
+    """Each with a note."""
+    columns = "registryclosedate value currencyid"
+    notes: list[Text] = []
+    rows = [["2025-01-01", 5, "R\0B"], ["2025-01-01", 5, "R" * 99], ["2025-01-01", Decimal("1e300"), "RUB"]]
+    assert [] == lists.dividends(Said(columns, *rows), "SBER", notes.append)
+    assert 3 == len(notes)
