@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from allocator.core.bars import Bars, Floats, Interval, Times
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.report.catalogue import render
 from allocator.report.frontier import FADED, INK, need_matplotlib
 from allocator.report.series import ADJUSTED, KINDS, SeriesView, ratio
@@ -26,28 +26,38 @@ def series_picture(view: SeriesView, *, lang: str = "en") -> bytes:
 
     Raises: `UsageError` when matplotlib is not installed.
     """
+    figure = series_figure(view, lang)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    return picture.getvalue()
+
+
+def series_figure(view: SeriesView, lang: str) -> Any:  # noqa: ANN401 -- matplotlib is untyped
+    """The picture before it is a file: price above, and turnover below where any is known."""
     figure = need_matplotlib()(figsize=(11, 6.5), layout="constrained")
-    price, turnover = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     bars, times = view.bars, view.bars.begin.astype("datetime64[s]")
+    value, name = _turnover(bars)
+    if np.isfinite(value).any():
+        price, turnover = panes = tuple(figure.subplots(2, 1, sharex=True, height_ratios=[3, 1]))
+        _draw_turnover(turnover, bars.begin, value, name, lang)
+    else:
+        price, *_ = panes = (figure.subplots(),)
     _draw_price(price, view, lang)
-    for start, stop in _gaps(times):
-        for axes in (price, turnover):
+    for axes in panes:
+        for start, stop in _gaps(times):
             axes.axvspan(start, stop, color=GAP, alpha=0.6, linewidth=0)
-    _mark_actions(price, view, lang)
-    _draw_turnover(turnover, bars, lang)
-    for axes in (price, turnover):
         axes.grid(visible=True, alpha=0.3)
         axes.margins(x=0.01)
-    name = view.instrument.name or render(KINDS[view.instrument.kind], lang)
-    figure.suptitle(f"{view.instrument.ticker}: {name}", fontsize=14)
+    _mark_actions(price, view, lang)
+    _mark_left_out(price, view, lang)
+    paper = view.instrument.name or render(KINDS[view.instrument.kind], lang)
+    figure.suptitle(f"{view.instrument.ticker}: {paper}", fontsize=14)
     price.set_title(
         render(text("Prices {adjusted}", adjusted=ADJUSTED[view.adjust]), lang), fontsize=10, color="#555555"
     )
     price.legend(loc="best", framealpha=0.8, fontsize=9)
     figure.align_ylabels()
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=120)
-    return picture.getvalue()
+    return figure
 
 
 def _draw_price(axes: Any, view: SeriesView, lang: str) -> None:  # noqa: ANN401 -- matplotlib is untyped
@@ -99,20 +109,34 @@ def _mark_actions(axes: Any, view: SeriesView, lang: str) -> None:  # noqa: ANN4
         axes.plot(moments, np.full(len(paid), 0.02), "^", color="#2e7d32", markersize=6, transform=foot, label=label)
 
 
-def _draw_turnover(axes: Any, bars: Bars, lang: str) -> None:  # noqa: ANN401
-    """The turnover of each bar, or the mean of several where there are more than a picture can show."""
-    value, exact = bars.value, bool(np.isfinite(bars.value).any())
-    if not exact:
-        value = bars.volume * bars.close  # nearly so: the mean price is not the last one
-    known = np.isfinite(value)
-    if not known.any():
-        axes.set_visible(False)
+def _mark_left_out(axes: Any, view: SeriesView, lang: str) -> None:  # noqa: ANN401
+    """Bars in quarantine that adjusted series leave out: marks at the foot, for they have no believable price."""
+    if not len(view.bars) or view.adjust == "none":
         return
-    times, means, width = _binned(bars.begin[known], value[known])
+    first, last = view.bars.begin[0].item(), view.bars.begin[-1].item()
+    moments = [each.begin for each in view.findings if each.begin and first <= each.begin <= last]
+    if moments:
+        label, foot = render(text("Quarantined"), lang), axes.get_xaxis_transform()
+        where = np.array(moments, dtype="datetime64[s]"), np.full(len(moments), 0.06)
+        axes.plot(*where, "x", color=ALARM, markersize=8, markeredgewidth=2, transform=foot, label=label)
+
+
+def _turnover(bars: Bars) -> tuple[Floats, Text]:
+    """(n,) money, NaN where not known, and what it is."""
+    if np.isfinite(bars.value).any():
+        return bars.value, text("Turnover")
+    return bars.volume * bars.close, text("Volume x price")  # nearly so: the mean price is not the last one
+
+
+def _draw_turnover(axes: Any, begin: Times, value: Floats, name: Text, lang: str) -> None:  # noqa: ANN401
+    """The turnover of each bar, or the mean of several where there are more than a picture can show."""
+    known = np.isfinite(value)
+    times, means, width = _binned(begin[known], value[known])
     scale, unit = next(each for each in UNITS if means.max() >= each[0] or each[0] == 1.0)
     axes.bar(times, means / scale, width=width, color=INK, alpha=0.6, align="edge", linewidth=0)
-    name = text("Turnover") if exact else text("Volume x price")
-    axes.set_ylabel(render(text("{name}, {unit}", name=name, unit=unit), lang))
+    mean = len(times) < int(known.sum())
+    label = text("{name}, mean, {unit}", name=name, unit=unit) if mean else text("{name}, {unit}", name=name, unit=unit)
+    axes.set_ylabel(render(label, lang))
     axes.set_ylim(bottom=0)
 
 

@@ -19,7 +19,7 @@ from allocator.report import dumps
 from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun, status_document, status_text
 from allocator.report.imported import FileImported, Imported, Note, Rows, import_document, import_notes, imported_text
 from allocator.report.series import SeriesView, series_document, series_text
-from allocator.report.series_picture import series_picture
+from allocator.report.series_picture import series_figure, series_picture
 
 DAY, HOUR = Interval.DAY, Interval.HOUR
 BEGAN = datetime(2024, 12, 30, 22, 5, tzinfo=UTC)
@@ -173,6 +173,33 @@ def test_a_picture(adjust, lang):
     picture = series_picture(view(adjust), lang=lang)
     assert b"\x89PNG" == picture[:4]
     assert len(picture) > 10_000
+
+
+def test_a_picture_without_turnover_has_its_days():
+    """An index without volumes fills the picture, with the days under its prices."""
+    pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
+    nan = float("nan")
+    bars = Bars.of([(f"2024-01-{day:02}", nan, nan, nan, 5 + day, nan, nan) for day in range(1, 29)])
+    index = SeriesView(Instrument("IMOEX", Kind.INDEX), DAY, "splits", bars, np.zeros(len(bars), dtype=np.bool_))
+    figure = series_figure(index, "en")
+    figure.canvas.draw()
+    (price,) = figure.axes
+    assert any(label.get_text() and label.get_visible() for label in price.get_xticklabels())
+    assert price.get_position().y0 < 0.2
+
+
+def test_a_picture_of_what_readers_get_shows_what_they_do_not():
+    """A bar in quarantine is left out of adjusted prices and marked at the foot; means of turnover are called so."""
+    pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
+    start = np.datetime64("2020-01-06")
+    bars = Bars.of([(str(start + day), 1, 2, 1, 2, 5, 10) for day in range(1000)])
+    doubt = Finding("X", DAY, datetime(2021, 4, 1), Fault.JUMP, text("it jumped"))
+    none = np.zeros(len(bars), dtype=np.bool_)
+    price, turnover = series_figure(
+        SeriesView(Instrument("X", Kind.SHARE), DAY, "splits", bars, none, findings=(doubt,)), "en"
+    ).axes
+    assert ["Close", "Quarantined"] == [label.get_text() for label in price.get_legend().get_texts()]
+    assert "Turnover, mean, units of money" == turnover.get_ylabel()
 
 
 def test_a_picture_of_little():
