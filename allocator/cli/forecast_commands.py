@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from allocator.cli.dividend_commands import Described
-from allocator.cli.options import SETTINGS, json_option, lang_option
+from allocator.cli.options import SETTINGS, interval_option, json_option, lang_option, store_options
 from allocator.cli.talk import Talk
 
 Check = Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]
@@ -72,4 +72,76 @@ def paper(talk: Talk, /, quiet: bool, data: tuple[Path, ...], more: tuple[Path, 
     return run(talk, Asked(data=(*data, *more), **asked))
 
 
-FORECAST_COMMANDS: Sequence[click.Command] = (experiment,)
+device_option = click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda", "mps", "auto"]),
+    help="What networks compute on. [settings' device: cpu]",
+)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Models at work at once. [settings' workers, or one for each core]"
+)
+horizon_option = click.option(
+    "--horizon", metavar="N", type=click.IntRange(1, 1024), help="Bars ahead. [settings' horizon: 5]"
+)
+
+
+@click.command(context_settings=SETTINGS)
+@click.option("--network", type=click.Choice(["lstm", "encoder", "encoder-decoder", "tsmixer", "wavenet"]),
+              help="Of one kind. [each kind in turn]")  # fmt: skip
+@click.option("--inputs", type=click.Choice(["univariate", "ta57", "supercandles57", "others", "context"]),
+              default="ta57", help="What is seen of a bar: docs/features.md. [ta57]")  # fmt: skip
+@click.option("--lambda", "lam", metavar="X", type=click.FloatRange(0, 1e6), default=0.0,
+              help="Weight of a right direction in the loss. [0]")  # fmt: skip
+@click.option("--window", metavar="N", type=click.IntRange(2, 4096), default=64, help="Bars looked back on. [64]")
+@click.option("--epochs", metavar="N", type=click.IntRange(1, 1000), default=10,
+              help="Passes over the history, at most. [10]")  # fmt: skip
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**31 - 1001), default=0, help="Of the first model. [0]")
+@click.option("--count", metavar="N", type=click.IntRange(1, 1000), default=1, help="Models to train. [1]")
+@click.option("--again", is_flag=True, help="Train the models of the store again, on the newest bars.")
+@interval_option
+@horizon_option
+@device_option
+@workers_option
+@store_options
+@json_option
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
+@lang_option
+@click.pass_obj
+def train(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
+    """Train networks on the bars of the store, and keep them for forecasts.
+
+    It may be stopped at any time; the same command goes on where it was. docs/forecast.md leads from an empty store to
+    a forecast.
+    """
+    from allocator.cli.forecasting import TrainAsked, run_train  # noqa: PLC0415
+
+    talk.quiet = quiet
+    return run_train(talk, TrainAsked(**asked))
+
+
+@click.command(context_settings=SETTINGS)
+@interval_option
+@horizon_option
+@click.option("--portfolio", metavar="FILE.ini", type=click.Path(path_type=Path),
+              help="What is held: it is marked, and forecast even where it does not qualify.")  # fmt: skip
+@device_option
+@workers_option
+@store_options
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
+@click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw returns and their bounds.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
+@lang_option
+@click.pass_obj
+def forecast(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
+    """Forecast the returns of the securities that qualify, and say whether the forecast is worth anything.
+
+    The models that `allocator train` left are asked together; their medians are printed as figures of a year.
+    """
+    from allocator.cli.forecasting import ForecastAsked, run_forecast  # noqa: PLC0415
+
+    talk.quiet = quiet
+    return run_forecast(talk, ForecastAsked(**asked))
+
+
+FORECAST_COMMANDS: Sequence[click.Command] = (train, forecast, experiment)

@@ -41,11 +41,21 @@ class Arrays:
 def panel(histories: Mapping[str, Bars], iteration: Iteration, scale: Scale) -> Panel:
     """The hours of an iteration. `histories` has sound bars by ticker, sorted, adjusted for splits.
 
-    Raises: `ForecastError` when too few tickers have enough bars to train on.
+    Raises: `ForecastError` when too few tickers have enough bars to train on, or none has one to be judged on.
     """
     kept = {ticker: bars[_wanted(bars.begin, iteration)] for ticker, bars in histories.items()}
     chosen = _chosen(kept, iteration, scale)
     times = np.unique(np.concatenate([kept[ticker].begin for ticker in chosen]))
+    if times[-1] < np.datetime64(iteration.test):
+        raise ForecastError(
+            text(
+                "Iteration {number} is judged on {since} to {till}, and there are no hours of these days.",
+                number=iteration.number,
+                since=iteration.test,
+                till=iteration.end,
+            ),
+            text("Give files with hourly bars of these years, or another of --iterations."),
+        )
     fields = {name: np.full((len(times), len(chosen)), np.nan) for name in FIELDS}
     valid = np.zeros((len(times), len(chosen)), dtype=bool)
     for column, ticker in enumerate(chosen):
