@@ -27,6 +27,8 @@ docs: $(VENV)/dev  ## links lead somewhere, and printed commands and tables are 
 
 bench: $(VENV)/bench  ## measure against the peers, write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.rebalance
+	$(BIN)/python -m benchmarks.panel
+	$(BIN)/python -m benchmarks.refresh
 
 clean:  ## forget the environment and the caches
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -37,11 +39,11 @@ $(VENV)/core: $(BIN)/python $(INPUTS)
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast]'
 	@touch $@ $(VENV)/core
 
 $(VENV)/bench: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres,bench]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,bench]'
 	@touch $@ $(VENV)/core $(VENV)/dev
 
 $(BIN)/python:
