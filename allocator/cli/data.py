@@ -22,6 +22,7 @@ from allocator.cli.talk import Talk
 from allocator.core.bars import Interval
 from allocator.core.errors import UsageError
 from allocator.core.text import Text, text
+from allocator.report import numbers
 from allocator.report.data_status import status_document, status_text
 from allocator.report.imported import import_document, import_notes, imported_text
 from allocator.report.series import SeriesView, series_document, series_text
@@ -188,7 +189,7 @@ def export_bars(talk: Talk, asked: ExportAsked) -> int:
         with talk.working() as progress:
             progress(text("writing {path}", path=path))
             rows = desk.export(path, selection, talk.answer)
-    talk.answer(talk.say(text("{path}: {rows} bars.", path=path, rows=rows)))
+    talk.answer(talk.say(text("{path}: {rows} bars.", path=path, rows=numbers.grouped(str(rows)))))
     return 0
 
 

@@ -155,7 +155,7 @@ class _Track:
         value, usual = float(self.bars.value[at]), _usual(self.bars.value, at)
         first, second = np.searchsorted(self.calendar.days, self.bars.days[at - 1 : at + 1]).tolist()
         if value < THIN:
-            return text("deals for {turnover} RUB in all say little", turnover=f"{value:.2f}")
+            return text("deals for {turnover} RUB in all say little", turnover=_grouped(f"{value:,.2f}"))
         if spike:
             return text("the next bar is back")
         if second - first > LONG:
@@ -164,8 +164,8 @@ class _Track:
             return text("no declared split or dividend explains it")
         return text(
             "no declared split or dividend explains it; deals for {turnover} RUB, usually {usual} RUB",
-            turnover=f"{value:,.0f}",
-            usual=f"{usual:,.0f}",
+            turnover=_grouped(f"{value:,.0f}"),
+            usual=_grouped(f"{usual:,.0f}"),
         )
 
     def split(self, at: int) -> str | None:
@@ -228,3 +228,8 @@ def _wick(ticker: str, bars: Bars, at: int) -> Text:
         ticker=ticker,
         day=bars.begin[at].item().date(),
     )
+
+
+def _grouped(figure: str) -> str:
+    """Thousands parted by spaces, as everywhere: a comma would read as the decimal one."""
+    return figure.replace(",", " ")

@@ -137,7 +137,7 @@ def _illiquid(candidate: Candidate, rules: UniverseRules, size: PortfolioSize) -
         return None
     return text(
         "it trades too little: {turnover} RUB on the median day of {days}, and {needed} must fit",
-        turnover=f"{turnover or 0:,.0f}",
+        turnover=f"{turnover or 0:,.0f}".replace(",", " "),
         days=rules.holding_days,
-        needed=f"{size.turnover:,.0f}",
+        needed=f"{size.turnover:,.0f}".replace(",", " "),
     )

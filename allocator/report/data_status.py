@@ -129,7 +129,11 @@ def _head(status: DataStatus) -> Iterator[Text]:
     if status.imported is not None:
         yield text("Last import: {run}.", run=_run(status.imported))
     if status.splits or status.dividends:
-        yield text("Known splits: {splits}; dividends: {dividends}.", splits=status.splits, dividends=status.dividends)
+        yield text(
+            "Known splits: {splits}; dividends: {dividends}.",
+            splits=status.splits,
+            dividends=numbers.grouped(str(status.dividends)),
+        )
 
 
 def _run(run: LastRun) -> Text:
@@ -173,7 +177,7 @@ def _gappy(status: DataStatus) -> Iterator[Text]:
     for each in status.intervals:
         if each.gaps:
             worst = "; ".join(
-                f"{gap.ticker} {gap.sessions} ({gap.since}..{gap.till}: {gap.longest})"
+                f"{gap.ticker} {numbers.grouped(str(gap.sessions))} ({gap.since}..{gap.till}: {gap.longest})"
                 for gap in each.gaps[:MOST_GAPPY]
             )
             yield text(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from allocator.core.text import Text, text
+from allocator.report import numbers
 from allocator.report.document import Json
 
 MOST_NOTES = 20
@@ -79,10 +80,10 @@ def summary(refreshed: Refreshed) -> Iterator[Text]:
     yield text(
         "Up to {day}: {rows} rows in {seconds} s ({speed} rows/s), {requests} requests.",
         day=refreshed.till,
-        rows=refreshed.rows,
+        rows=numbers.grouped(str(refreshed.rows)),
         seconds=f"{refreshed.seconds:.1f}",
-        speed=speed,
-        requests=refreshed.requests,
+        speed=numbers.grouped(str(speed)),
+        requests=numbers.grouped(str(refreshed.requests)),
     )
     if refreshed.outcome == "partial":
         yield text("Not everything could be loaded; the next refresh asks for the rest.")
@@ -94,7 +95,7 @@ def _series(each: SeriesLoaded) -> Iterator[Text]:
         interval=text("Daily bars") if each.interval == "day" else text("Hourly bars"),
         loaded=each.loaded,
         asked=each.asked,
-        rows=each.rows,
+        rows=numbers.grouped(str(each.rows)),
         failed=each.failed,
         quarantined=each.quarantined,
     )

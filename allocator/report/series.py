@@ -163,7 +163,8 @@ def _amounts(column: Floats) -> list[str]:
 
 def _legend(view: SeriesView, shown: Bars) -> Iterator[Text]:
     if len(shown) < len(view.bars):
-        yield text("The last {count} of {all} bars; --last N shows more, 0 all.", count=len(shown), all=len(view.bars))
+        count, all_bars = (numbers.grouped(str(len(bars))) for bars in (shown, view.bars))
+        yield text("The last {count} of {all} bars; --last N shows more, 0 all.", count=count, all=all_bars)
     yield text("Prices are {adjusted}.", adjusted=ADJUSTED[view.adjust])
     if view.doubtful[len(view.doubtful) - len(shown) :].any():
         yield text("{mark} is quarantined: readers do not get it.", mark=MARK)

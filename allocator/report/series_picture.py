@@ -135,7 +135,9 @@ def _draw_turnover(axes: Any, begin: Times, value: Floats, name: Text, lang: str
     scale, unit = next(each for each in UNITS if means.max() >= each[0] or each[0] == 1.0)
     axes.bar(times, means / scale, width=width, color=INK, alpha=0.6, align="edge", linewidth=0)
     mean = len(times) < int(known.sum())
-    label = text("{name}, mean, {unit}", name=name, unit=unit) if mean else text("{name}, {unit}", name=name, unit=unit)
+    label = (
+        text("{name}, {unit},\nmean", name=name, unit=unit) if mean else text("{name}, {unit}", name=name, unit=unit)
+    )
     axes.set_ylabel(render(label, lang))
     axes.set_ylim(bottom=0)
 

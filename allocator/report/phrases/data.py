@@ -207,7 +207,7 @@ PHRASES: dict[str, str] = {
     "Split": "Дробление",
     "Without the dividend from here": "Отсюда без дивиденда",
     "{name}, {unit}": "{name}, {unit}",
-    "{name}, mean, {unit}": "{name}, в среднем, {unit}",
+    "{name}, {unit},\nmean": "{name}, {unit},\nв среднем",
     "Volume x price": "Объём x цена",
     "bn": "млрд",
     "mn": "млн",

@@ -1,5 +1,6 @@
 """Jumps: what is found, what is not, and what is said of it."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,6 +89,7 @@ def test_a_price_that_stays_is_found_once():
     (finding,) = found(times(walk(60), 2.5, 60, 30))
     assert walk(60).begin[30].item() == finding.begin
     assert "no declared split or dividend explains it; deals for" in str(finding.detail)
+    assert re.search(r"deals for \d{1,3}( \d{3})+ RUB, usually \d{1,3}( \d{3})+ RUB", str(finding.detail))
 
 
 def test_two_wrong_bars_in_a_row():

@@ -37,11 +37,11 @@ def test_liquid_and_old_enough_is_in():
         (replace(SBER, bars_count=0), "there is no history of it; load it: allocator refresh --tickers SBER"),
         (
             replace(SBER, median_turnover=1_000_000.0),
-            "it trades too little: 1,000,000 RUB on the median day of 21, and 1,000,000 must fit",
+            "it trades too little: 1 000 000 RUB on the median day of 21, and 1 000 000 must fit",
         ),
         (
             replace(SBER, median_turnover=None),
-            "it trades too little: 0 RUB on the median day of 21, and 1,000,000 must fit",
+            "it trades too little: 0 RUB on the median day of 21, and 1 000 000 must fit",
         ),
         (replace(SBER, listed=False), "it no longer trades; its last bar is of 2024-12-30"),
         (replace(SBER, quarantined=text("prices changed")), "its history is in doubt: prices changed"),

@@ -199,7 +199,7 @@ def test_a_picture_of_what_readers_get_shows_what_they_do_not():
         SeriesView(Instrument("X", Kind.SHARE), DAY, "splits", bars, none, findings=(doubt,)), "en"
     ).axes
     assert ["Close", "Quarantined"] == [label.get_text() for label in price.get_legend().get_texts()]
-    assert "Turnover, mean, units of money" == turnover.get_ylabel()
+    assert "Turnover, units of money,\nmean" == turnover.get_ylabel()
 
 
 def test_a_picture_of_little():

@@ -1,0 +1,18 @@
+"""What a refresh says of itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from allocator.report.refresh import Refreshed, SeriesLoaded, summary
+
+
+def test_long_counts_are_parted_by_spaces() -> None:
+    """Rows, requests and speed are read at a glance, as in `data status`."""
+    done = Refreshed(
+        "done", date(2025, 11, 28), seconds=10.0, requests=1991, series=(SeriesLoaded("day", 37, 37, 27_205, 0, 0),)
+    )
+    assert [
+        "Daily bars: 37 of 37 series, 27 205 rows; failed 0, with bad data 0.",
+        "Up to 2025-11-28: 27 205 rows in 10.0 s (2 720 rows/s), 1 991 requests.",
+    ] == [str(line) for line in summary(done)]
