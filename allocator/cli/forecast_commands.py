@@ -144,4 +144,33 @@ def forecast(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     return run_forecast(talk, ForecastAsked(**asked))
 
 
-FORECAST_COMMANDS: Sequence[click.Command] = (train, forecast, experiment)
+@click.command(context_settings=SETTINGS)
+@click.option("--steps", metavar="N", type=click.IntRange(min=1), help="So many trainings. [until stopped]")
+@click.option("--minutes", metavar="M", type=click.FloatRange(min=0, min_open=True), help="So long. [until stopped]")
+@click.option("--night", metavar="HOURS", type=click.FloatRange(min=0, min_open=True), default=8.0,
+              help="As many models live as can be trained again in so long. [8]")  # fmt: skip
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**31 - 1), help="Of chance. [that of the run before]")
+@click.option("--holdout", is_flag=True, help="Show at the end how the best do on days that no choice has seen.")
+@click.option("--anew", is_flag=True, help="Forget the state of the search; the models stay.")
+@interval_option
+@horizon_option
+@device_option
+@workers_option
+@store_options
+@json_option
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
+@lang_option
+@click.pass_obj
+def evolve(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
+    """Breed models: train a new one or an old one again, judge it beside the best, keep it or give it up.
+
+    It may be stopped at any time (Ctrl+C): what was judged is kept, and the same command goes on where it was.
+    docs/evolution.md has the rules.
+    """
+    from allocator.cli.evolving import Asked, run  # noqa: PLC0415
+
+    talk.quiet = quiet
+    return run(talk, Asked(**asked))
+
+
+FORECAST_COMMANDS: Sequence[click.Command] = (train, evolve, forecast, experiment)

@@ -86,6 +86,17 @@ class DividendSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastSettings:
+    """How models are trained and asked. None: as many `workers` as cores; `models` beside the store."""
+
+    interval: Interval = Interval.DAY
+    horizon: int = 5  # bars ahead: about how often the portfolio is traded
+    workers: int | None = None
+    device: str = "cpu"
+    models: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings; `path` is the file that they come from, None for defaults."""
 
@@ -95,6 +106,7 @@ class Settings:
     algopack: AlgopackSettings = field(default_factory=AlgopackSettings)
     universe: UniverseSettings = field(default_factory=UniverseSettings)
     dividends: DividendSettings = field(default_factory=DividendSettings)
+    forecast: ForecastSettings = field(default_factory=ForecastSettings)
 
 
 def load_settings(path: Path | None, *, environ: Mapping[str, str]) -> Settings:
@@ -143,7 +155,9 @@ def parse_settings(content: bytes | str, path: Path) -> Settings:
     """
     findings = Findings()
     file = _File(one_layer(content, Place(path), findings, SETTINGS), findings, SETTINGS)
-    settings = Settings(path, file.store(), file.refresh(), file.algopack(), file.universe(), file.dividends())
+    settings = Settings(
+        path, file.store(), file.refresh(), file.algopack(), file.universe(), file.dividends(), file.forecast()
+    )
     file.find_contradictions(settings)
     findings.raise_any()
     return settings
@@ -188,6 +202,17 @@ class _File(Lookup):
         return DividendSettings(
             tax=self.option("dividends", "tax", share, default.tax),
             backups=self.option("dividends", "backups", values.whole(1, 100_000), default.backups),
+        )
+
+    def forecast(self) -> ForecastSettings:
+        default = ForecastSettings()
+        folder = (self.place("forecast", "models") or Place(Path())).file.parent
+        return ForecastSettings(
+            interval=self.option("forecast", "interval", values.interval, default.interval),
+            horizon=self.option("forecast", "horizon", values.whole(1, 1024), default.horizon),
+            workers=self.option("forecast", "workers", values.whole(1, 1024), default.workers),
+            device=self.option("forecast", "device", values.device, default.device),
+            models=self.option("forecast", "models", lambda raw: values.folder(raw, folder), default.models),
         )
 
     def find_contradictions(self, settings: Settings) -> None:

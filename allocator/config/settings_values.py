@@ -83,6 +83,21 @@ def intervals(raw: str) -> tuple[Interval, ...]:
     return tuple(interval for interval in Interval if interval in named)
 
 
+def interval(raw: str) -> Interval:
+    """The length of a bar."""
+    return _member(raw.lower(), raw, {interval.value: interval for interval in Interval})
+
+
+def device(raw: str) -> str:
+    """What networks compute on."""
+    return _member(raw.lower(), raw, {name: name for name in ("cpu", "cuda", "mps", "auto")})
+
+
+def folder(raw: str, base: Path) -> Path:
+    """A folder; its path becomes absolute, from `base`, with `~` the user's own."""
+    return _absolute(values.path(raw), base)
+
+
 def hourly_source(raw: str) -> str:
     """The service that hourly bars come from."""
     return _member(raw.upper(), raw, {name: name for name in ("MOEX", "ALGOPACK")})

@@ -34,6 +34,11 @@ SETTINGS = Words(
         Key("universe", "exclude", text("tickers with commas between them"), _NONE),
         Key("dividends", "tax", text("a percentage, such as 13%"), "13%"),
         Key("dividends", "backups", text("a whole number of files from 1"), "30"),
+        Key("forecast", "interval", text("day or hour"), "day"),
+        Key("forecast", "horizon", text("a whole number of bars from 1"), "5"),
+        Key("forecast", "workers", text("a whole number of processes from 1"), _NONE),
+        Key("forecast", "device", text("cpu, cuda, mps or auto"), "cpu"),
+        Key("forecast", "models", text("the path of a folder"), _NONE),
     ),
     discreet=True,
 )

@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.config.settings import RefreshSettings, Settings, StoreSettings, default_path, load_settings
+from allocator.config.settings import (
+    ForecastSettings,
+    RefreshSettings,
+    Settings,
+    StoreSettings,
+    default_path,
+    load_settings,
+)
 from allocator.config.settings import parse_settings as parse
 from allocator.config.settings_words import SETTINGS
 from allocator.core.bars import Interval
@@ -74,6 +81,12 @@ exclude = sber, LKOH lqdt,
 [dividends]
 tax = 15%
 backups = 7
+[forecast]
+interval = Hour
+horizon = 14
+workers = 3
+device = CUDA
+models = nets
 """,
         FILE,
     )
@@ -90,6 +103,7 @@ backups = 7
         found.universe.exclude,
     )
     assert (Decimal("0.15"), 7) == (found.dividends.tax, found.dividends.backups)
+    assert ForecastSettings(Interval.HOUR, 14, 3, "cuda", FILE.parent / "nets") == found.forecast
 
 
 def test_settings_are_alike_whatever_the_order_of_intervals():
@@ -110,7 +124,7 @@ def test_all_mistakes_come_at_once():
 
 def test_sections_of_another_day_are_unknown():
     """Nothing is taken in silence for what it may come to mean."""
-    sections = "[store], [refresh], [algopack], [universe], [dividends]"
+    sections = "[store], [refresh], [algopack], [universe], [dividends], [forecast]"
     assert (":1: [telegram]: unknown section.", f"Sections are {sections}.") == refusal("[telegram]\nchat = 1")
 
 

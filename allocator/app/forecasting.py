@@ -1,0 +1,444 @@
+"""`allocator train` and `allocator forecast`: models are trained and kept, and asked together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
+from allocator.app.forecast_views import Voice, Voices, judged, spoken
+from allocator.app.universe import Size, select
+from allocator.config.settings import Settings
+from allocator.core.bars import Interval
+from allocator.core.errors import ForecastError
+from allocator.core.text import Text, text
+from allocator.forecast.ensemble import Forecast, Risk, combine, estimate_risk
+from allocator.forecast.spec import Inputs, ModelSpec
+from allocator.forecast.training import Forecasts, Pool, Progress, Provenance, Split, Trained, provenance
+from allocator.forecast.training.split import ends
+from allocator.report.forecast import ForecastView, TrainedModel, TrainingView
+from allocator.store import Store, StoredForecast, StoredModel, read_panel
+
+__all__ = [
+    "Arrays",
+    "Forecaster",
+    "Material",
+    "Trainer",
+    "forecast_of",
+    "living_specs",
+    "model_key",
+    "models_folder",
+    "split_of",
+]
+
+Tell = Callable[[Text, int, int], None]  # what is being done, steps done, steps in all
+STEPS = 100  # of the progress of one training
+OLD_DAYS = 120  # after which a model must be trained again
+SEED = 20_240_521  # of the bootstraps: the same night, the same bounds
+TRAIN = "allocator train --count 5"
+OTHER = "other:"  # how channels of the inputs `others` are named
+
+
+def model_key(spec: ModelSpec, interval: Interval) -> str:
+    """20 hexadecimal digits that name a model in the store, however often it is trained again."""
+    return hashlib.sha256(f"{interval.value} {spec.digest()}".encode()).hexdigest()[:20]
+
+
+def need_torch() -> None:
+    """Raises: `ForecastError` when what trains models is not installed."""
+    for name in ("torch", "safetensors"):
+        if find_spec(name) is None:
+            raise ForecastError(
+                text("Models are trained with {library}, which is not installed.", library=name),
+                text("Type: pip install 'allocator[forecast]'."),
+            )
+
+
+class Trainer:
+    """Trains models and keeps them in the store, each as soon as it is finished."""
+
+    def __init__(self, store: Store, material: Material, pool: Pool, *, now: Callable[[], datetime]) -> None:
+        self._store, self._material, self._pool, self._now = store, material, pool, now
+
+    def train(
+        self, specs: Sequence[ModelSpec], *, parents: Mapping[str, tuple[str, ...]] | None = None
+    ) -> TrainingView:
+        """The models of these specs. One that cannot be trained is named with its reason, and the rest goes on.
+
+        `parents`: of a model, by its key. Raises: `ForecastError` when nothing could be trained.
+        """
+        models: list[TrainedModel] = []
+        failed: list[tuple[ModelSpec, ForecastError]] = []
+        waiting: dict[Future[Trained], tuple[ModelSpec, Split]] = {}
+        for spec in specs:
+            try:
+                split = self._material.split(spec.horizon)
+                arrays = self._material.arrays(spec.inputs)
+            except ForecastError as error:
+                failed.append((spec, error))
+                continue
+            waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split
+        for future in as_completed(waiting):
+            spec, split = waiting[future]
+            try:
+                models.append(
+                    self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
+                )
+            except ForecastError as error:
+                failed.append((spec, error))
+        if not models and failed:
+            raise failed[0][1]
+        order = {model_key(spec, self.interval): at for at, spec in enumerate(specs)}
+        models.sort(key=lambda each: order[each.key])
+        return TrainingView(self.interval, tuple(models), tuple(failed), self._material.notes)
+
+    def keep(self, trained: Trained, split: Split, parents: tuple[str, ...] = ()) -> TrainedModel:
+        """Put a finished model into the store; the files of its training before are removed."""
+        said = trained.provenance
+        key = model_key(said.spec, self.interval)
+        with self._store.transaction() as tx:
+            before = tx.models.get(key)
+            model = StoredModel(
+                key,
+                said.spec.json(),
+                parents or (before.parents if before else ()),
+                before.born if before else self._now(),
+                scores=flat_scores(said),
+                trained_on=taught_until(self._material, split, said.spec.horizon),
+                evaluated=before.evaluated if before else None,
+                seconds=said.seconds,
+                interval=self.interval,
+                file=said.key,
+            )
+            tx.models.put(model)
+        if before is not None and before.file not in ("", model.file):
+            forget_files(self._pool.folder, before.file)
+        return TrainedModel(key, said)
+
+    @property
+    def interval(self) -> Interval:
+        return self._material.interval
+
+
+def taught_until(material: Material, split: Split, horizon: int) -> date:
+    """The day of the last bar that had a part in the training: the return of the last window to validate on."""
+    last = max(split.train[1], split.validation[1]) - 1 + horizon
+    day: date = material.panel.times[min(last, len(material.panel.times) - 1)].astype("datetime64[D]").item()
+    return day
+
+
+def flat_scores(said: Provenance) -> dict[str, float]:
+    """The figures of a training in one list: `test winrate`, `validation correlation`, `loss`..."""
+    found: dict[str, float] = {"loss": said.loss}
+    for part, scores in said.scores.items():
+        rates: Mapping[str, Any] = scores.get("winrate_nonzero") or {}
+        named = {
+            "winrate": rates.get("rate"),
+            "majority": rates.get("majority"),
+            "mape": scores.get("mape"),
+            "correlation": scores.get("correlation"),
+        }
+        found |= {f"{part} {name}": float(value) for name, value in named.items() if value is not None}
+    if said.recalibration and "slope" in said.recalibration:
+        found["slope"] = float(said.recalibration["slope"])
+    return found
+
+
+def forget_files(folder: Path, file: str) -> None:
+    """Remove what a training left."""
+    for suffix in (".safetensors", ".forecasts.npz"):
+        with suppress(OSError):
+            (folder / f"{file}{suffix}").unlink()
+
+
+class Forecaster:
+    """Asks the living models and combines what they say into one forecast, which the store keeps.
+
+    `pool` is called for a pool of workers when some model must be asked anew: forecasts that a training has just left
+    are read from its file.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        material: Material,
+        *,
+        pool: Callable[[], Pool],
+        now: Callable[[], datetime],
+        tell: Tell = lambda *_: None,
+    ) -> None:
+        self._store, self._settings, self._material = store, settings, material
+        self._pool, self._now, self._tell = pool, now, tell
+
+    def forecast(self, horizon: int, size: Size | None = None) -> ForecastView:
+        """The forecast of the newest bars, `horizon` bars ahead, of what qualifies for a portfolio or is held.
+
+        Raises: `ForecastError` without usable models, `StoreError`.
+        """
+        size = size or Size()
+        split = self._material.split(horizon)
+        voices, notes = self._voices(self._living(horizon), split)
+        chosen = select(self._store, self._settings.universe, size, today=self._now().date())
+        wanted = [ticker for ticker in chosen.universe.kept if ticker in self._material.panel.tickers]
+        outside = [ticker for ticker in chosen.universe.kept if ticker not in self._material.panel.tickers]
+        notes += [text("{ticker} is held and has too little history to be forecast", ticker=each) for each in outside]
+        made = self._combined(voices, wanted, horizon)
+        stored = stored_forecast(made, self._material.interval, voices.keys, self._now())
+        with self._store.transaction() as tx:
+            tx.forecasts.put(stored)
+        held = {each.ticker for each in chosen.universe.verdicts if each.status == "held"}
+        if size.portfolio is not None:
+            held |= {asset.ticker.rpartition(":")[2] for asset in size.portfolio.assets if asset.have}
+        names = {ticker: paper.name or "" for ticker, paper in chosen.securities.items()}
+        return ForecastView(
+            forecast=made,
+            interval=self._material.interval,
+            made=stored.made,
+            sentence=stored.verdict,
+            names={ticker: names.get(ticker, "") for ticker in made.tickers},
+            held=frozenset(held),
+            models=voices.keys,
+            notes=(*self._material.notes, *notes),
+        )
+
+    def _living(self, horizon: int) -> list[StoredModel]:
+        """The living models of this interval and horizon. Raises: `ForecastError` when there are none."""
+        with self._store.reading() as tx:
+            every = [each for each in tx.models.all() if each.interval is self._material.interval and each.file]
+        right = [each for each in every if ModelSpec.from_json(each.spec_json).horizon == horizon]
+        if right:
+            return right
+        train = f"{TRAIN} --interval {self._material.interval.value} --horizon {horizon}"
+        hint = text("Train some: {command}", command=train)
+        if not every:
+            raise ForecastError(text("There are no models yet."), hint)
+        others = sorted({ModelSpec.from_json(each.spec_json).horizon for each in every})
+        raise ForecastError(
+            text("No model looks {horizon} bars ahead; there are models for {others}.", horizon=horizon, others=others),
+            hint,
+        )
+
+    def _voices(self, models: Sequence[StoredModel], split: Split) -> tuple[Voices, list[Text]]:
+        """What each usable model says of the newest bars and of those to judge by, and why others are silent."""
+        last = self._material.panel.times[-1].astype("datetime64[D]").item()
+        usable, notes = [], []
+        for model in models:
+            old = model.trained_on is None or (last - model.trained_on).days > self._oldest(split)
+            if old:
+                notes.append(
+                    text("model {key} is old, trained on bars up to {day}", key=model.key, day=model.trained_on)
+                )
+            else:
+                usable.append(model)
+        if not usable:
+            raise ForecastError(
+                text("All models are old: the newest was trained on bars up to {day}.",
+                     day=max((each.trained_on for each in models if each.trained_on), default="?")),
+                text("Train them again: allocator train --again"),
+            )  # fmt: skip
+        first = self._first_unseen(usable)
+        said, more = self._asked(usable, first)
+        if not said:
+            raise ForecastError(
+                text("No model could be asked; {reason}.", reason=more[0]),
+                text("Train them again: allocator train --again"),
+            )
+        return Voices(tuple(said), first, self._reference(said)), notes + more
+
+    def _oldest(self, split: Split) -> int:
+        """Calendar days from the end of a training to now: those of the test, and then some."""
+        times = self._material.panel.times
+        test = (times[-1] - times[min(split.validation[1], len(times) - 1)]) / np.timedelta64(1, "D")
+        return int(test) + OLD_DAYS
+
+    def _first_unseen(self, models: Iterable[StoredModel]) -> int:
+        """The first row that none of the models has seen in its training, an embargo after the last that one has."""
+        latest = max(each.trained_on for each in models if each.trained_on)
+        days = self._material.panel.times.astype("datetime64[D]")
+        return int(np.searchsorted(days, np.datetime64(latest), side="right")) + EMBARGO[self._material.interval]
+
+    def _asked(self, models: Sequence[StoredModel], first: int) -> tuple[list[Voice], list[Text]]:
+        """Each model's forecasts of the rows from `first` on: from its file where that is of these bars, else anew."""
+        folder, shape = self._material.folder, self._material.panel.shape
+        notes: list[Text] = []
+        found: dict[str, Voice] = {}
+        asking: dict[Future[Forecasts], tuple[StoredModel, Provenance]] = {}
+        pool: Pool | None = None
+        try:
+            for at, model in enumerate(models):
+                self._tell(text("asking models"), at, len(models))
+                weights = folder / f"{model.file}.safetensors"
+                try:
+                    said = provenance(weights)
+                    arrays = self._material.arrays(said.spec.inputs, others_of(said))
+                    kept = _kept(folder, model, said, arrays, first)
+                    if kept is not None:
+                        found[model.key] = Voice.of(model.key, said, kept, first, shape)
+                        continue
+                    if pool is None:
+                        need_torch()
+                        pool = self._pool()
+                    places = ends(arrays.features, said.spec.window, (first, shape[0]))
+                    asking[pool.ask(weights, arrays.folder, places.tolist())] = model, said
+                except ForecastError as error:
+                    notes.append(_silent(model, error))
+            for future in as_completed(asking):
+                model, said = asking[future]
+                self._tell(text("asking models"), len(found), len(models))
+                try:
+                    found[model.key] = Voice.of(model.key, said, future.result(), first, shape)
+                except ForecastError as error:
+                    notes.append(_silent(model, error))
+        except BaseException:
+            if pool is not None:
+                pool.stop()
+            raise
+        if pool is not None:
+            pool.close()
+        return [found[model.key] for model in models if model.key in found], notes
+
+    def _reference(self, voices: Sequence[Voice]) -> Arrays:
+        """Features whose returns and deviations stand for all: those with the fewest channels."""
+        specs = {voice.spec.inputs: voice for voice in voices}
+        inputs = next((each for each in Inputs if each in specs), Inputs.TA57)
+        chosen = specs[inputs]
+        return self._material.arrays(inputs, chosen.others)
+
+    def _combined(self, voices: Voices, wanted: Sequence[str], horizon: int) -> Forecast:
+        """The forecast of these tickers, with the verdict on it."""
+        if not wanted:
+            raise ForecastError(
+                text("No security qualifies to be forecast."), text("See why: allocator universe --all")
+            )
+        self._tell(text("judging the forecast"), 0, 0)
+        columns = [self._material.panel.tickers.index(ticker) for ticker in wanted]
+        rng = np.random.default_rng(SEED)
+        verdict = judged(voices, columns, horizon, rng)
+        risk = self._risk(wanted)
+        times = self._material.panel.times
+        return combine(
+            spoken(voices, columns, wanted, self._material.interval),
+            risk,
+            horizon=horizon,
+            bars_a_year=bars_a_year(times),
+            as_of=times[-1].astype("datetime64[s]").item(),
+            rng=rng,
+            past=voices.past(columns) if dependence_known(voices, columns) else None,
+            verdict=verdict,
+        )
+
+    def _risk(self, wanted: Sequence[str]) -> Risk:
+        """Of daily total returns, whatever the bars of the models."""
+        panel = self._material.panel
+        if panel.interval is not Interval.DAY:
+            with self._store.reading() as tx:
+                panel = read_panel(
+                    tx, ("close",), Interval.DAY, wanted, adjust="total", tax=self._settings.dividends.tax
+                )
+        columns = [panel.tickers.index(ticker) for ticker in wanted]
+        close = panel["close"][:, columns]
+        return estimate_risk(close[1:] / close[:-1] - 1.0, wanted, rows_a_year=bars_a_year(panel.times))
+
+
+def dependence_known(voices: Voices, columns: Sequence[int]) -> bool:
+    """Whether the bars to judge by say how alike the models are."""
+    return bool(np.isfinite(voices.past(columns)).all(axis=0).sum() >= 10)
+
+
+def others_of(said: Provenance) -> tuple[str, ...]:
+    """The securities that a model of the inputs `others` was trained beside; none of the others."""
+    return tuple(name.removeprefix(OTHER) for name in said.names if name.startswith(OTHER))
+
+
+def forecast_of(stored: StoredForecast) -> Forecast:
+    """The forecast that was stored, as the optimiser reads it. Raises: `ForecastError` when parts of it are missing."""
+    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
+    try:
+        values = dict(stored.details) | {name: np.zeros(0) for name in names}
+        made = Forecast.of(values | {"tickers": stored.tickers})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ForecastError(
+            text("The forecast of {time} is of another version.", time=stored.as_of), text("Type: allocator forecast")
+        ) from error
+    return replace(made, **{name: getattr(stored, name) for name in names})
+
+
+def stored_forecast(made: Forecast, interval: Interval, keys: tuple[str, ...], now: datetime) -> StoredForecast:
+    """The row of the store for a forecast."""
+    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
+    details = {name: value for name, value in made.plain().items() if name not in {*names, "tickers"}}
+    arrays: dict[str, Any] = {name: getattr(made, name) for name in names}
+    return StoredForecast(
+        as_of=made.as_of,
+        made=now,
+        interval=interval,
+        horizon=made.horizon,
+        tickers=made.tickers,
+        **arrays,
+        models=keys,
+        verdict=made.verdict.sentence if made.verdict else text("Nobody has judged this forecast."),
+        shrink=made.shrink,
+        details=_plain(details),
+    )
+
+
+def _kept(folder: Path, model: StoredModel, said: Provenance, arrays: Arrays, first: int) -> Forecasts | None:
+    """What the training left, when it is of these very bars and reaches back far enough."""
+    if (
+        said.data != arrays.features.digest
+        or said.split.test[0] > first
+        or said.split.test[1] != arrays.features.shape[1]
+    ):
+        return None
+    try:
+        return Forecasts.open(folder / f"{model.file}.forecasts.npz").within(first, said.split.test[1])
+    except ForecastError:
+        return None
+
+
+def _silent(model: StoredModel, error: ForecastError) -> Text:
+    return text("model {key} is left out: {reason}", key=model.key, reason=error.message)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    """Numbers of numpy as Python's, and what JSON has no word for as its words."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def report_of(tell: Tell, total: int) -> Callable[[Progress], None]:
+    """Turns the progress of all trainings into one, of `STEPS` steps each."""
+    done: dict[str, float] = {}
+
+    def report(progress: Progress) -> None:
+        done[progress.key] = progress.done
+        doing = text("training, epoch {epoch} of {epochs}", epoch=progress.epoch, epochs=progress.epochs)
+        tell(doing, int(STEPS * sum(done.values())), STEPS * total)
+
+    return report
+
+
+def living_specs(store: Store, interval: Interval, horizon: int) -> list[ModelSpec]:
+    """What the living models of the store are made by, the oldest first. Raises: `ForecastError` without any."""
+    with store.reading() as tx:
+        models = [each for each in tx.models.all() if each.interval is interval]
+    specs = [ModelSpec.from_json(each.spec_json) for each in models]
+    specs = [each for each in specs if each.horizon == horizon]
+    if not specs:
+        raise ForecastError(text("There are no models yet."), text("Train some: {command}", command=TRAIN))
+    return specs

@@ -1,0 +1,194 @@
+"""`allocator train` and `allocator forecast`: from options to the answer in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from allocator import config
+from allocator.app import wire
+from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
+from allocator.app.starter import cannot_write
+from allocator.app.universe import Size
+from allocator.cli.progress import ProgressBar
+from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.talk import Talk
+from allocator.config.settings import Settings
+from allocator.core.bars import Interval
+from allocator.core.errors import ForecastError, UsageError
+from allocator.core.text import Text, text
+from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
+from allocator.forecast.training import Pool
+from allocator.report import dumps, forecast, need_matplotlib
+from allocator.store import Store
+
+# In this order models are trained when no network is named: the quickest first.
+CYCLE = (
+    Architecture.TSMIXER,
+    Architecture.LSTM,
+    Architecture.WAVENET,
+    Architecture.ENCODER,
+    Architecture.ENCODER_DECODER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainAsked:
+    """The options of `allocator train`."""
+
+    network: str | None
+    inputs: str
+    lam: float
+    window: int
+    epochs: int
+    seed: int
+    count: int
+    again: bool
+    interval: str | None
+    horizon: int | None
+    device: str | None
+    workers: int | None
+    store: str | None
+    config_file: Path | None
+    as_json: bool
+
+    def specs(self, horizon: int) -> list[ModelSpec]:
+        """What is to be trained. Raises: `ForecastError` for numbers that cannot be."""
+        cycle = [each for each in CYCLE if not (self.lam and each is Architecture.WAVENET)]
+        named = Architecture(self.network.replace("-", "_")) if self.network else None
+        return [
+            ModelSpec(
+                named or cycle[at % len(cycle)],
+                Inputs(self.inputs),
+                window=self.window,
+                horizon=horizon,
+                lam=self.lam,
+                training=Training(epochs=self.epochs),
+                seed=self.seed + (at if named else at // len(cycle)),
+            )
+            for at in range(self.count)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastAsked:
+    """The options of `allocator forecast`."""
+
+    interval: str | None
+    horizon: int | None
+    portfolio: Path | None
+    device: str | None
+    workers: int | None
+    store: str | None
+    config_file: Path | None
+    as_json: bool
+    as_csv: bool
+    plot: Path | None
+
+
+def run_train(talk: Talk, asked: TrainAsked) -> int:
+    """Train and keep models; 1 when some could not be trained."""
+    settings = wire.settings(asked.config_file)
+    interval, horizon = _bars(settings, asked.interval, asked.horizon)
+    specs = asked.specs(horizon)
+    need_torch()
+    with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
+        material = _material(talk, bar, store, settings, interval)
+        if asked.again:
+            specs = living_specs(store, interval, horizon)
+        tell = _teller(talk, bar)
+        report = report_of(tell, len(specs))
+        with _pool(settings, material.folder, asked, report) as pool:
+            tell(text("features"), 0, 0)
+            trained = Trainer(store, material, pool, now=_now).train(specs)
+    talk.answer(
+        dumps(forecast.training_document(trained, lang=talk.lang))
+        if asked.as_json
+        else forecast.training_text(trained, lang=talk.lang)
+    )
+    if asked.as_json:
+        for spec, error in trained.failed:
+            talk.remark(text("{model} was not trained: {reason}", model=spec.name, reason=error.message))
+    return ForecastError.exit_code if trained.failed else 0
+
+
+def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
+    """Ask the models, keep and print what they say."""
+    if asked.as_json and asked.as_csv:
+        raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
+    if asked.plot is not None:
+        need_matplotlib()
+        refuse_unwritable(asked.plot)
+    size = Size(portfolio=config.load(asked.portfolio) if asked.portfolio else None)
+    settings = wire.settings(asked.config_file)
+    interval, horizon = _bars(settings, asked.interval, asked.horizon)
+    with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
+        material = _material(talk, bar, store, settings, interval)
+        forecaster = Forecaster(
+            store, settings, material, pool=lambda: _pool(settings, material.folder, asked), now=_now, tell=bar.show
+        )
+        view = forecaster.forecast(horizon, size)
+    if asked.plot is not None:
+        _write(asked.plot, forecast.forecast_picture(view, lang=talk.lang))
+    if asked.as_json:
+        talk.answer(dumps(forecast.forecast_document(view, lang=talk.lang)))
+    elif asked.as_csv:
+        talk.answer(forecast.forecast_csv(view).rstrip("\n"))
+        talk.remark(view.sentence)
+    else:
+        talk.answer(forecast.forecast_text(view, lang=talk.lang))
+    return 0
+
+
+def _bars(settings: Settings, interval: str | None, horizon: int | None) -> tuple[Interval, int]:
+    return Interval(interval) if interval else settings.forecast.interval, horizon or settings.forecast.horizon
+
+
+def _material(talk: Talk, bar: ProgressBar, store: Store, settings: Settings, interval: Interval) -> Material:
+    bar.show(text("reading the store"))
+    folder = models_folder(store.name, settings.forecast.models)
+    material = Material.read(store, settings, interval, folder=folder, today=_today())
+    for note in material.notes:
+        talk.remark(note)
+    return material
+
+
+def _pool(
+    settings: Settings, folder: Path, asked: TrainAsked | ForecastAsked, report: Callable[..., None] | None = None
+) -> Pool:
+    return Pool(
+        folder,
+        workers=asked.workers or settings.forecast.workers,
+        device=asked.device or settings.forecast.device,
+        report=report,
+    )
+
+
+def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
+    """Progress for a person who looks on; in a log nothing until the end."""
+    watched = sys.stderr is not None and sys.stderr.isatty() and not talk.quiet
+
+    def tell(doing: Text, done: int, total: int) -> None:
+        if watched:
+            bar.show(doing, done, total)
+
+    return tell
+
+
+def _now() -> datetime:
+    return datetime.now(ZoneInfo("Europe/Moscow"))
+
+
+def _today() -> date:
+    return _now().date()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
