@@ -58,7 +58,7 @@ def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date
     figures = _figures(panel, rules.holding_days)
     if not figures.last_day:
         raise StoreError(text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh"))
-    held, notes = _held(asked.portfolio, renames)
+    held, notes = _held(asked.portfolio, renames, papers)
     size, unpriced = _size(asked, held, figures)
     day = max(figures.last_day.values())
     chosen = universe([_candidate(paper, figures, doubts) for paper in papers.values()], rules, frozenset(held), size)
@@ -113,8 +113,13 @@ def _candidate(paper: Instrument, figures: Figures, doubts: Mapping[str, Text]) 
     )
 
 
-def _held(portfolio: Portfolio | None, renames: Iterable[Rename]) -> tuple[dict[str, Decimal], list[Text]]:
-    """Units of each ticker of now, and notes on those that the file knows by an older one."""
+def _held(
+    portfolio: Portfolio | None, renames: Iterable[Rename], papers: Mapping[str, Instrument]
+) -> tuple[dict[str, Decimal], list[Text]]:
+    """Units of each ticker of now, and notes on those that the file knows by an older one.
+
+    Where the store has bars of the older ticker alone, as after an import of old files, they stay under that one.
+    """
     held: dict[str, Decimal] = {}
     notes = []
     newer = {rename.old: rename for rename in renames}
@@ -122,12 +127,14 @@ def _held(portfolio: Portfolio | None, renames: Iterable[Rename]) -> tuple[dict[
         if not asset.have:
             continue
         old = ticker = asset.ticker.rpartition(":")[2]
-        units, seen = asset.have, {ticker}
-        while (rename := newer.get(ticker)) and rename.new not in seen:
-            ticker, units = rename.new, units * rename.ratio.numerator / rename.ratio.denominator
-            seen.add(ticker)
+        names = {old: asset.have}
+        while (rename := newer.get(ticker)) and rename.new not in names:
+            names[rename.new] = names[ticker] * rename.ratio.numerator / rename.ratio.denominator
+            ticker = rename.new
         if ticker != old:
             notes.append(text("{old} trades as {new} now", old=old, new=ticker))
+        ticker = next((name for name in reversed(names) if name in papers), ticker)
+        units = names[ticker]
         held[ticker] = held.get(ticker, ZERO) + units
     return held, notes
 

@@ -83,6 +83,18 @@ def test_history_and_turnover_decide(store):
     assert date(2024, 2, 9) == found.day
 
 
+def test_a_holding_whose_new_ticker_the_store_lacks_keeps_its_history(store):
+    """An import of old files has YNDX alone: held under that name, with its bars and its price, and the note stays."""
+    fill(store, (share("OLDN"), bars(5000.0, close=50.0)))
+    with store.transaction() as transaction:
+        transaction.renames.put([Rename("OLDN", "NEWN", date(2024, 2, 1), Fraction(2))])
+    file = portfolio("[have]\nOLDN = 10\n[want]\nOLDN = 100%\n[cash]\nhave = 0\n")
+    found = select(store, RULES, Size(file), today=TODAY)
+    assert {"OLDN": "in"} == verdicts(found)
+    assert Decimal(500) == found.size.largest_position
+    assert ["OLDN trades as NEWN now"] == notes(found)
+
+
 def test_days_without_deals_count_as_no_turnover(store):
     """Three of the last five sessions are not there: the median is 0, however large the other two."""
     some = bars(9e9, days=20)
