@@ -162,7 +162,8 @@ class DataDesk:
                 notes.append(
                     text(
                         "{ticker}: even so the price jumps then. If it was the other way round: "
-                        "allocator data split {ticker} {day} {after}:{before}",
+                        "allocator data split {ticker} {day} {after}:{before}; if there was none: "
+                        "allocator data split {ticker} {day} --remove",
                         **values,
                     )
                 )

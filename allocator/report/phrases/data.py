@@ -243,9 +243,11 @@ PHRASES: dict[str, str] = {
     "allocator data split {ticker} {day} 1:100": "allocator data split {ticker} {day} 1:100",
     "{ticker}: {before} became {after} on {day}.": "{ticker}: {before} стало {after} с {day}.",
     "{ticker}: even so the price jumps then. If it was the other way round: "
-    "allocator data split {ticker} {day} {after}:{before}": (
-        "{ticker}: и с этим цена в тот день скачет. Если было наоборот: "
-        "allocator data split {ticker} {day} {after}:{before}"
+    "allocator data split {ticker} {day} {after}:{before}; if there was none: "
+    "allocator data split {ticker} {day} --remove": (
+        "{ticker}: и с таким дроблением цена в тот день скачком уходит от прежней. Если было наоборот: "
+        "allocator data split {ticker} {day} {after}:{before}; если дробления не было: "
+        "allocator data split {ticker} {day} --remove"
     ),
     "{ticker}: {detail}.": "{ticker}: {detail}.",
     "{ticker}: no split of {day} is known.": "{ticker}: дробления от {day} не известно.",

@@ -356,7 +356,8 @@ def test_a_declared_split_explains_a_jump(lite, tmp_path):
     """With the split the jump is none and adjusted prices go on; the wrong way round is told of."""
     bring(lite, jumping(tmp_path))
     wrong = [str(each) for each in desk(lite).declare_split("SBER", date(2024, 4, 1), 1, 10)]
-    assert "If it was the other way round: allocator data split SBER 2024-04-01 10:1" in wrong[-1]
+    assert "If it was the other way round: allocator data split SBER 2024-04-01 10:1; " in wrong[-1]
+    assert wrong[-1].endswith("if there was none: allocator data split SBER 2024-04-01 --remove")
     assert ["SBER: 10 became 1 on 2024-04-01."] == [
         str(each) for each in desk(lite).declare_split("SBER", date(2024, 4, 1), 10, 1)
     ]
