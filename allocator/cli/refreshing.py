@@ -48,7 +48,7 @@ def run(talk: Talk, asked: Asked) -> int:
     for warning in refresh.warnings(refreshed):
         talk.remark(warning)
     if asked.as_json:
-        talk.answer(dumps(refresh.document(refreshed)))
+        talk.answer(dumps(refresh.document(refreshed, lang=talk.lang)))
     elif not talk.quiet:
         for line in refresh.summary(refreshed):
             talk.answer(talk.say(line))

@@ -81,7 +81,10 @@ def table(listing: Listing, lang: str = "en") -> str:
     """The dividends under headings, and what the marks mean; a sentence when there are none."""
     if not listing.lines:
         return render(_none(listing), lang)
-    headings = ["Ticker", "Record date", "Ex-date", "Amount", "Currency", "Yield", "Source"]
+    headings = [
+        text("Ticker"), text("Record date"), text("Ex-date"), text("Amount"), text("Currency"), text("Yield"),
+        text("Source"),
+    ]  # fmt: skip
     lines = listing.lines
     columns = [
         [line.dividend.ticker for line in lines],
@@ -93,7 +96,7 @@ def table(listing: Listing, lang: str = "en") -> str:
         [_source(line) for line in lines],
     ]
     if listing.held:
-        headings[4:4] = ["Units", "Income", "After tax"]
+        headings[4:4] = [text("Units"), text("Income"), text("After tax")]
         columns[4:4] = [
             numbers.right([_units(line.units) for line in lines]),
             numbers.right([_money(line.income) for line in lines]),
@@ -102,7 +105,7 @@ def table(listing: Listing, lang: str = "en") -> str:
     width = max(len(cell) for cell in columns[-1])
     columns[-1] = [cell.ljust(width) for cell in columns[-1]]
     said = [render(sentence, lang) for sentence in _notes(listing)]
-    return "\n".join([ruled(headings, columns), *([""] if said else []), *said])
+    return "\n".join([ruled([render(heading, lang) for heading in headings], columns), *([""] if said else []), *said])
 
 
 def _source(line: Line) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from allocator.core.text import Text, text
 from allocator.report import numbers
+from allocator.report.catalogue import render
 from allocator.report.document import Json
 
 MOST_NOTES = 20
@@ -113,8 +114,8 @@ def warnings(refreshed: Refreshed) -> Iterator[Text]:
         yield text("... and {count} more: allocator data status", count=len(said) - MOST_NOTES)
 
 
-def document(refreshed: Refreshed) -> dict[str, Json]:
-    """The outcome as JSON."""
+def document(refreshed: Refreshed, *, lang: str = "en") -> dict[str, Json]:
+    """The outcome as JSON; only the sentences of its notes are in a language."""
     return {
         "outcome": refreshed.outcome,
         "till": refreshed.till.isoformat() if refreshed.till else None,
@@ -134,5 +135,7 @@ def document(refreshed: Refreshed) -> dict[str, Json]:
             }
             for each in refreshed.series
         ],
-        "notes": [{"ticker": note.ticker, "level": note.level, "text": str(note.text)} for note in refreshed.notes],
+        "notes": [
+            {"ticker": note.ticker, "level": note.level, "text": render(note.text, lang)} for note in refreshed.notes
+        ],
     }

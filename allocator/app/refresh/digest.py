@@ -15,6 +15,7 @@ from allocator.core.calendar import Calendar
 from allocator.core.finding import Fault, Finding
 from allocator.core.instrument import Split
 from allocator.core.text import Text, text
+from allocator.report.data_status import FAULTS
 
 MOST_DAYS = 5  # in a sentence
 
@@ -162,12 +163,15 @@ def _of_split(split: Split) -> Text:
 
 def _of_findings(findings: Sequence[Finding]) -> Text:
     """Bad bars in one sentence."""
-    kinds = sorted({finding.fault.value for finding in findings})
+    first_kind, *others = sorted({finding.fault for finding in findings}, key=lambda fault: fault.value)
+    kinds = FAULTS[first_kind]
+    for kind in others:
+        kinds = text("{one}, {other}", one=kinds, other=FAULTS[kind])
     first = min((finding.begin for finding in findings if finding.begin), default=None)
     when = first.date() if isinstance(first, datetime) else ""
     return text(
         "bad bars kept out: {count} ({kinds}), the first of {day}",
         count=len(findings),
-        kinds=", ".join(kinds),
+        kinds=kinds,
         day=when,
     )

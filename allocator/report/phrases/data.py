@@ -146,7 +146,7 @@ PHRASES: dict[str, str] = {
     "It is left out; nothing is to be done.": "Строка не взята; делать ничего не нужно.",
     "no price": "нет цены",
     "bad price": "негодная цена",
-    "bad range": "негодный размах",
+    "bad range": "максимум и минимум не сходятся",
     "bad volume": "негодный объём",
     "two bars of one time": "две свечи на одно время",
     "in the future": "из будущего",
@@ -227,7 +227,7 @@ PHRASES: dict[str, str] = {
     ),
     "{ticker}: the bar of {begin} is believed.": "{ticker}: свеча за {begin} принята.",
     "{ticker}: the bar of {begin} stays left out, and is spoken of no more.": (
-        "{ticker}: свеча за {begin} так и не взята, но больше о ней не напоминается."
+        "{ticker}: свеча за {begin} по-прежнему не взята, но больше о ней не напоминаем."
     ),
     "{before}:{after} is no split.": "{before}:{after} - не дробление.",
     "Write how many became how many: 1:100 when one became a hundred, 5000:1 for a consolidation.": (

@@ -11,6 +11,7 @@ from iss_faults import FAULTS
 from iss_universe import made
 
 from allocator.core.bars import Interval
+from allocator.report.catalogue import render
 from allocator.report.refresh import Refreshed
 from allocator.store import Store
 
@@ -125,6 +126,9 @@ def test_store_says_what_it_could_not_write(night: Night) -> None:
     refreshed = night.run()
     [series] = refreshed.series
     assert 1 == series.quarantined
+    assert "плохие свечи не взяты: 1 (максимум и минимум не сходятся)" in " ".join(
+        render(note.text, "ru") for note in refreshed.notes
+    )
     with night.store.reading() as transaction:
         [finding] = transaction.findings.of("SBER", Interval.DAY)
     assert finding.row is not None

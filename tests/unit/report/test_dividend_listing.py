@@ -136,3 +136,10 @@ def test_a_review_as_json() -> None:
     assert ["price", "power"] == [each["doubt"] for each in found["suspicions"]]
     assert [793, 537] == [each["amount"] for each in found["disagreements"][0]["rows"]]
     assert 793 == found["suspicions"][1]["other"]["amount"]
+
+
+def test_headings_are_in_the_language_asked_for() -> None:
+    """As those of the other tables of the store; tickers, dates and names of sources stay."""
+    head, _, only = table(Listing([Line(LKOH, date(2022, 12, 20))]), "ru").splitlines()
+    assert "Тикер Дата реестра Экс-дата Сумма Валюта Доходность Источник" == " ".join(head.split())
+    assert "LKOH 2022-12-21 2022-12-20 793 RUB shipped" == " ".join(only.split())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from allocator.report.refresh import Refreshed, SeriesLoaded, summary
+from allocator.core.text import text
+from allocator.report.refresh import Note, Refreshed, SeriesLoaded, document, summary
 
 
 def test_long_counts_are_parted_by_spaces() -> None:
@@ -16,3 +17,10 @@ def test_long_counts_are_parted_by_spaces() -> None:
         "Daily bars: 37 of 37 series, 27 205 rows; failed 0, with bad data 0.",
         "Up to 2025-11-28: 27 205 rows in 10.0 s (2 720 rows/s), 1 991 requests.",
     ] == [str(line) for line in summary(done)]
+
+
+def test_notes_of_the_object_are_in_the_language_asked_for() -> None:
+    """Keys and words of the program stay, sentences are for a person."""
+    note = Note(text("the exchange added {days}", days="2025-11-28"), ticker="SBER")
+    (shown,) = document(Refreshed("done", date(2025, 11, 28), notes=(note,)), lang="ru")["notes"]
+    assert {"ticker": "SBER", "level": "info", "text": "биржа добавила 2025-11-28"} == shown
