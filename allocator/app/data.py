@@ -20,8 +20,9 @@ from allocator.core.text import Text, text
 from allocator.history.dividends import effective
 from allocator.market.findings import did_you_mean, near
 from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun, when
+from allocator.report.refresh import Note
 from allocator.report.series import SeriesView
-from allocator.store import Store, Transaction, read_panel
+from allocator.store import Run, Store, Transaction, read_panel
 from allocator.store.export import Part, csv_chunks, write_history
 from allocator.store.lineage import Lineage
 from allocator.store.presence import presence, size_bytes
@@ -59,13 +60,13 @@ class DataDesk:
             if tickers is not None:
                 _refuse_unknown(transaction, tickers)
             runs = transaction.journal.runs(RUNS)
-            latest = {run.kind: LastRun(run.kind, run.began, run.ended, run.outcome) for run in reversed(runs)}
+            latest = {run.kind: run for run in reversed(runs)}
             return DataStatus(
                 self.store.name,
                 size_bytes(transaction),
                 tuple(_interval_status(transaction, interval, tickers) for interval in intervals),
-                latest.get("refresh"),
-                latest.get("import"),
+                _last_run(transaction, latest.get("refresh")),
+                _last_run(transaction, latest.get("import")),
                 splits=len(transaction.splits.all()),
                 dividends=len(effective(transaction.dividends.all())),
             )
@@ -255,6 +256,15 @@ class _Counted:
             yield part
         if not self.rows:
             raise StoreError(text("There are no such bars in the store."), text("allocator data status shows what is."))
+
+
+def _last_run(transaction: Transaction, run: Run | None) -> LastRun | None:
+    if run is None:
+        return None
+    notes = transaction.journal.notes(run.id)
+    odd = [note for level in ("error", "warning") for note in notes if note.level == level]
+    told = tuple(Note(note.text, note.level, note.ticker) for note in odd)
+    return LastRun(run.kind, run.began, run.ended, run.outcome, told)
 
 
 def _refuse_unknown(transaction: Transaction, tickers: Sequence[str]) -> None:

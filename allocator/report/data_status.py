@@ -14,9 +14,10 @@ from allocator.report import numbers
 from allocator.report.catalogue import render
 from allocator.report.document import Json
 from allocator.report.layout import ruled
+from allocator.report.refresh import Note
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-MOST_FINDINGS = 20
+MOST_FINDINGS = MOST_NOTES = 20
 MOST_GAPPY = 5
 KEPT_OUT = frozenset(Fault) - {Fault.JUMP, Fault.REWRITTEN}
 
@@ -77,6 +78,7 @@ class LastRun:
     began: datetime
     ended: datetime | None
     outcome: str | None
+    notes: tuple[Note, ...] = ()  # errors and warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ def status_text(status: DataStatus, *, lang: str = "en") -> str:
     def say(message: Text) -> str:
         return render(message, lang)
 
-    blocks = [[say(each) for each in _head(status)]]
+    blocks = [[say(each) for each in _head(status)], _trouble(status.refresh, say)]
     if status.empty:
-        return "\n".join([*blocks[0], "", say(FIRST)])
+        return "\n".join([*blocks[0], *blocks[1], "", say(FIRST)])
     blocks.append(_table(status, lang).splitlines())
     blocks.append([say(each) for each in _gappy(status)])
     blocks.append(_findings(status, say))
@@ -134,6 +136,20 @@ def _head(status: DataStatus) -> Iterator[Text]:
             splits=status.splits,
             dividends=numbers.grouped(str(status.dividends)),
         )
+
+
+def _trouble(run: LastRun | None, say: Callable[[Text], str]) -> list[str]:
+    """What a nightly refresh said to nobody: its errors and warnings."""
+    if run is None or not run.notes:
+        return []
+    lines = [say(text("The last refresh met with:"))]
+    for note in run.notes[:MOST_NOTES]:
+        told = text("{ticker}: {note}", ticker=note.ticker, note=note.text) if note.ticker else note.text
+        lines.append(f"  {say(told)}")
+    if len(run.notes) > MOST_NOTES:
+        rest = text("... and {count} more: allocator data status --json", count=len(run.notes) - MOST_NOTES)
+        lines.append(f"  {say(rest)}")
+    return lines
 
 
 def _run(run: LastRun) -> Text:
@@ -239,21 +255,22 @@ def status_document(status: DataStatus, *, lang: str = "en") -> dict[str, Json]:
     """The object of `allocator data status --json`."""
     return {
         "store": {"name": status.name, "bytes": status.size},
-        "refresh": _run_document(status.refresh),
-        "import": _run_document(status.imported),
+        "refresh": _run_document(status.refresh, lang),
+        "import": _run_document(status.imported, lang),
         "splits": status.splits,
         "dividends": status.dividends,
         "intervals": {each.interval.value: _interval_document(each, lang) for each in status.intervals},
     }
 
 
-def _run_document(run: LastRun | None) -> Json:
+def _run_document(run: LastRun | None, lang: str) -> Json:
     if run is None:
         return None
     return {
         "began": run.began.isoformat(),
         "ended": run.ended.isoformat() if run.ended else None,
         "outcome": run.outcome,
+        "notes": [{"ticker": note.ticker, "level": note.level, "text": render(note.text, lang)} for note in run.notes],
     }
 
 

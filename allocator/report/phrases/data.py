@@ -108,6 +108,7 @@ PHRASES: dict[str, str] = {
     "FILE ...": ("Свечей ещё нет. Загрузить их с биржи: allocator refresh; из файлов: allocator data import FILE ..."),
     "Store: {name}": "Хранилище: {name}",
     "Store: {name}, {megabytes} MB": "Хранилище: {name}, {megabytes} МБ",
+    "The last refresh met with:": "Последнее обновление встретило:",
     "Last refresh: none.": "Обновлений не было.",
     "Last refresh: {run}.": "Последнее обновление: {run}.",
     "Last import: {run}.": "Последний импорт: {run}.",

@@ -10,8 +10,10 @@ from integration.app.refreshing import Night, night_after
 from iss_faults import FAULTS
 from iss_universe import made
 
+from allocator.app.data import DataDesk
 from allocator.core.bars import Interval
 from allocator.report.catalogue import render
+from allocator.report.data_status import status_text
 from allocator.report.refresh import Refreshed
 from allocator.store import Store
 
@@ -132,3 +134,13 @@ def test_store_says_what_it_could_not_write(night: Night) -> None:
     with night.store.reading() as transaction:
         [finding] = transaction.findings.of("SBER", Interval.DAY)
     assert finding.row is not None
+
+
+def test_what_failed_at_night_is_read_in_the_morning(night: Night) -> None:
+    """Cron has no reader: `data status` repeats what the last refresh warned of, by ticker and in words."""
+    night.iss.fail("html", None, path="/SBER/candles")
+    told = said(night.run(), "SBER")
+    status = DataDesk(night.store, lambda: night.now).status()
+    assert status.refresh is not None
+    assert set(told) == {str(note.text) for note in status.refresh.notes if note.ticker == "SBER"}
+    assert f"\n\nThe last refresh met with:\n  SBER: {told[0]}" in status_text(status)

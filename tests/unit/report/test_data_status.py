@@ -18,6 +18,7 @@ from allocator.core.text import text
 from allocator.report import dumps
 from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun, status_document, status_text
 from allocator.report.imported import FileImported, Imported, Note, Rows, import_document, import_notes, imported_text
+from allocator.report.refresh import Note as Trouble
 from allocator.report.series import SeriesView, series_document, series_text
 from allocator.report.series_picture import series_figure, series_picture
 
@@ -36,7 +37,7 @@ STATUS = DataStatus(
         ),
         IntervalStatus(HOUR, 57, 493_566, date(2020, 1, 3), date(2024, 12, 30), (), (REWRITTEN, BAD)),
     ),
-    LastRun("refresh", BEGAN, BEGAN + timedelta(minutes=3), "partial"),
+    LastRun("refresh", BEGAN, BEGAN + timedelta(minutes=3), "partial", (Trouble(text("no answer"), "error", "SBER"),)),
     LastRun("import", BEGAN, None, None),
     splits=11,
     dividends=2999,
@@ -77,10 +78,13 @@ def test_the_object():
     """Tickers, rows, first, last, gaps and quarantined per interval."""
     found = json.loads(dumps(status_document(STATUS)))
     assert {"name": "/data/store.db", "bytes": 61234567} == found["store"]
-    assert {"began": "2024-12-30T22:05:00+00:00", "ended": "2024-12-30T22:08:00+00:00", "outcome": "partial"} == found[
-        "refresh"
-    ]
-    assert {"began": "2024-12-30T22:05:00+00:00", "ended": None, "outcome": None} == found["import"]
+    assert {
+        "began": "2024-12-30T22:05:00+00:00",
+        "ended": "2024-12-30T22:08:00+00:00",
+        "outcome": "partial",
+        "notes": [{"ticker": "SBER", "level": "error", "text": "no answer"}],
+    } == found["refresh"]
+    assert {"began": "2024-12-30T22:05:00+00:00", "ended": None, "outcome": None, "notes": []} == found["import"]
     assert {
         "tickers": 263,
         "rows": 540813,
