@@ -34,8 +34,13 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be said; the next `show` draws it again."""
         if self._width:
             complain("\r" + " " * self._width + "\r", newline=False)
+        self._width, self._drawn = 0, -FRAME_S
 
     def show(self, doing: Text, done: int = 0, total: int = 0) -> None:
         """Redraw the line: what is being done, and `done` of `total` steps once there is a total."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from enum import Enum
+from functools import cache
 from typing import Any, get_type_hints
 
 from allocator.forecast.knobs import Knobs
@@ -155,11 +156,18 @@ SEARCHED: Mapping[type[Knobs], Mapping[str, tuple[float, float, Scale]]] = {
         "dropout": (0, 0.5, Scale.LINEAR),
     },
 }
+KINDS = tuple(SEARCHED)
 FIXED = frozenset({"horizon", "seed"})  # the portfolio's, and chance's
 
 
-def genes_of(kind: type[Knobs], prefix: str = "") -> dict[str, Number | Switch | Choice]:
+def genes_of(kind: type[Knobs], prefix: str = "") -> Mapping[str, Number | Switch | Choice]:
     """A gene for each number, switch and enum of a dataclass, by the name of its field."""
+    return _genes_of(KINDS.index(kind), prefix)
+
+
+@cache
+def _genes_of(at: int, prefix: str) -> Mapping[str, Number | Switch | Choice]:
+    kind = KINDS[at]
     types = get_type_hints(kind)
     found = {each.name: _gene(kind, each, types[each.name], prefix) for each in fields(kind)}
     return {name: gene for name, gene in found.items() if gene is not None}

@@ -21,6 +21,7 @@ from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, Size
 from allocator.forecast.spec import SIZES, Architecture, Inputs, ModelSpec, Training
 
 Genes = Mapping[str, float]  # by name
+DEFAULTS: Mapping[Architecture, Size] = {name: kind() for name, kind in SIZES.items()}
 CLOSE = "close"  # the group that no model goes without
 
 
@@ -43,7 +44,7 @@ class Space:
         object.__setattr__(self, "names", tuple(name for part in parts for name in part))
 
     def _genes(self) -> tuple[Number | Switch | Choice, ...]:
-        own = genes_of(ModelSpec)
+        own = dict(genes_of(ModelSpec))
         own["inputs"] = Choice("inputs", tuple(self.groups))
         window = own["window"]
         assert isinstance(window, Number)
@@ -86,7 +87,7 @@ class Space:
 
         Genes that the recipe is silent about are those of default networks, with all features on.
         """
-        sizes = {name: kind() for name, kind in SIZES.items()} | {spec.architecture: spec.sized}
+        sizes = {**DEFAULTS, spec.architecture: spec.sized}
         values: dict[str, Any] = {**_held(spec), **_prefixed("training.", spec.training)}
         for name, size in sizes.items():
             values |= _prefixed(f"{name.value}.", size)
@@ -110,13 +111,11 @@ class Space:
     def random(self, rng: np.random.Generator) -> Floats:
         return rng.random(len(self.names))
 
-    def first(self) -> tuple[Floats, ...]:
-        """A genome for each network as it is by default, on the richest inputs: where a search begins."""
+    def first(self, at: int) -> Floats:
+        """Each network as it is by default, on the richest inputs: where a search begins."""
         richest = max(self.groups, key=lambda inputs: len(self.groups[inputs]))
-        specs = (
-            ModelSpec(network, richest, horizon=self.horizon, window=min(64, self.longest)) for network in Architecture
-        )
-        return tuple(self.encode(spec) for spec in specs)
+        network = tuple(Architecture)[at]
+        return self.encode(ModelSpec(network, richest, horizon=self.horizon, window=min(64, self.longest)))
 
     def _meanings(self, genome: Floats) -> dict[str, Any]:
         values: Sequence[float] = [float(x) for x in genome]

@@ -1,8 +1,9 @@
 """Is a candidate as good as the elders?
 
-The elders are the five best of the living, chosen once for a day, and every candidate of that day meets the same five.
-A candidate is judged against their average at each bar: one test, so its error is the one that it says, and a
-reference that one lucky or one poor model does not make.
+The elders are the five best of the living, chosen for a day, and anew after five newcomers, or a search of one night
+would breed its first recipes only; every candidate meets the same five until then. It is judged against their average
+at each bar: one test, so its error is the one that it says, and a reference that one lucky or one poor model does not
+make.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from allocator.forecast.training.split import Range, Split
 
 HOLDOUT_DAYS = 42  # two months; a sixth of the history where that is less
 LEAST_TEST_DAYS = 20  # fewer, and the bootstrap finds differences that are not there
+LEAST_HORIZONS = 8  # of bars that judge: returns over the horizon overlap, and fewer say next to nothing
+MOST_TEST_DAYS = 84  # with the holdout half a year: what forecasts has learnt from nothing newer
 LEAST_TRAIN_ROWS = 128
 VALIDATION = (60, 2000)  # rows; an eighth of the history between them
 
@@ -27,9 +29,9 @@ class Ranges:
 
 
 def most_test_days(times: Times) -> int:
-    """A quarter of the days before the holdout: more would leave too little to learn from."""
+    """A quarter of the days before the holdout, four months at most: more would leave too little to learn from."""
     count = len(_days(times))
-    return max(LEAST_TEST_DAYS, (count - _held_out(count)) // 4)
+    return min(max(LEAST_TEST_DAYS, (count - _held_out(count)) // 4), MOST_TEST_DAYS)
 
 
 def ranges(times: Times, *, horizon: int, test_days: int) -> Ranges:
@@ -48,6 +50,7 @@ def ranges(times: Times, *, horizon: int, test_days: int) -> Ranges:
     before = np.unique(dates[: max(stop, 0)])
     validation = min(max(rows // 8, VALIDATION[0]), VALIDATION[1])
     begin = int(np.searchsorted(dates, before[-wanted])) if len(before) >= wanted else 0
+    begin = min(begin, stop - LEAST_HORIZONS * horizon)
     first = begin - horizon - validation
     if first - horizon < LEAST_TRAIN_ROWS:
         raise ForecastError(
@@ -61,7 +64,7 @@ def ranges(times: Times, *, horizon: int, test_days: int) -> Ranges:
             text("Load a longer history: allocator refresh"),
         )
     split = Split.purged((0, first, begin, stop), horizon=horizon)
-    return Ranges(split, (hold, rows), wanted)
+    return Ranges(split, (hold, rows), len(_days(times[begin:stop])))
 
 
 def _days(times: Times) -> Times:

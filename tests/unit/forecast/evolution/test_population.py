@@ -70,7 +70,9 @@ def test_no_return_that_selects_reaches_into_the_holdout(count, horizon, test_da
     assert split.test[1] - 1 + horizon < found.holdout[0]
     assert len(hours) == found.holdout[1]
     assert 42 == len(np.unique(hours[slice(*found.holdout)].astype("datetime64[D]")))
-    assert found.test_days == min(max(test_days, 20), most_test_days(hours))
+    least = min(max(test_days, 20), most_test_days(hours))
+    assert least <= found.test_days <= max(least, 8 * horizon + 1)
+    assert split.test[1] - split.test[0] >= 8 * horizon
     assert found.test_days == len(np.unique(hours[slice(*split.test)].astype("datetime64[D]")))
 
 

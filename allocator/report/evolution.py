@@ -1,0 +1,225 @@
+"""Evolution as text and JSON: each step in a line, and at the end who lives and how well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from allocator.core.bars import Interval
+from allocator.core.text import Text, text
+from allocator.forecast.spec import ModelSpec
+from allocator.report import numbers
+from allocator.report.catalogue import render
+from allocator.report.document import Json
+from allocator.report.layout import ruled
+
+
+class Outcome(Enum):
+    """What became of a step."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step: which recipe, new (`young`) or judged again, what came of it and why."""
+
+    number: int
+    key: str
+    network: str
+    inputs: str
+    young: bool
+    outcome: Outcome
+    why: Text | None
+    living: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """An elder: `scores` of its last judgement, how often it was judged, and when last."""
+
+    key: str
+    spec: ModelSpec
+    scores: Mapping[str, float]
+    age: int
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The elders together on the days held out: mean loss and excess return a year, with p-values of chance."""
+
+    bars: int
+    loss: float
+    loss_p: float
+    excess: float
+    excess_p: float
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvolutionView:
+    """The answer of `allocator evolve`. `steps` are those of this run, `done` all there ever were; `tried` counts
+    different recipes, whoever trained them. `held_out` are the first and last day that no choice sees.
+    """
+
+    interval: Interval
+    horizon: int
+    day: date
+    steps: tuple[StepView, ...]
+    living: int
+    target: int
+    best: tuple[Best, ...]
+    radius: float
+    test_days: int
+    held_out: tuple[date, date]
+    done: int
+    counts: Mapping[str, int]
+    tried: int
+    notes: tuple[Text, ...] = ()
+    stopped: bool = False
+    holdout: Held | None = None
+
+
+def step_line(step: StepView) -> Text:
+    """A step in a sentence."""
+    who = text("{key} ({network}, {inputs})", key=step.key[:8], network=step.network, inputs=step.inputs)
+    if step.outcome is Outcome.FAILED:
+        said = text("{who} could not be trained: {why}", who=who, why=step.why)
+    elif step.young:
+        said = (
+            text("{who} is accepted", who=who)
+            if step.why is None
+            else text("{who} is not accepted for {why}", who=who, why=step.why)
+        )
+    else:
+        said = (
+            text("{who} holds its own", who=who)
+            if step.why is None
+            else text("{who} falls back by {why}", who=who, why=step.why)
+        )
+    return text("step {number}: {said}; {living} live", number=step.number + 1, said=said, living=step.living)
+
+
+def evolution_text(view: EvolutionView, *, lang: str = "en") -> str:
+    """Who leads, and the figures of the search."""
+    lines = [render(line, lang) for line in _summary(view)]
+    if view.best:
+        lines += ["", _table(view, lang)]
+    return "\n".join([*lines, *(render(note, lang) for note in view.notes)])
+
+
+def _summary(view: EvolutionView) -> Iterator[Text]:
+    if view.stopped:
+        yield text("Stopped: what was judged is kept, what was in training goes on next time from its last epoch.")
+    yield text(
+        "Population: {living} of {target} that a night can train; steps: {steps} now, {done} in all.",
+        living=view.living,
+        target=view.target,
+        steps=len(view.steps),
+        done=view.done,
+    )
+    yield text(
+        "New recipes accepted: {accepted}, not accepted: {rejected}, failed: {failed}; judged again: {again}; deleted: "
+        "{deleted}.",
+        accepted=view.counts["accepted"],
+        rejected=view.counts["rejected"],
+        failed=view.counts["failed"],
+        again=view.counts["judged again"],
+        deleted=view.counts["deleted"],
+    )
+    yield text(
+        "Judged by {days} days; search radius {radius}; recipes ever tried: {tried}.",
+        days=view.test_days,
+        radius=f"{view.radius:.2f}",
+        tried=view.tried,
+    )
+    yield text("No choice has seen {first} to {last}.", first=view.held_out[0], last=view.held_out[1])
+    if view.holdout is not None:
+        yield _holdout(view.holdout)
+
+
+def _holdout(held: Held) -> Text:
+    return text(
+        "The elders on those days ({bars} bars): loss against no change {loss} (p {loss_p}), return above equal "
+        "weights {excess}% a year (p {excess_p}). Looks so far: {looks}; each makes the next one mean less.",
+        bars=held.bars,
+        loss=f"{held.loss:+.4f}",
+        loss_p=f"{held.loss_p:.2f}",
+        excess=f"{100 * held.excess:+.1f}",
+        excess_p=f"{held.excess_p:.2f}",
+        looks=held.looks,
+    )
+
+
+def _table(view: EvolutionView, lang: str) -> str:
+    headings = (
+        text("Elder"), text("Network"), text("Inputs"), text("Window"), text("Judged"), text("Loss against none"),
+        text("Above equal weights"),
+    )  # fmt: skip
+    columns = [
+        [each.key[:8] for each in view.best],
+        [each.spec.name for each in view.best],
+        [each.spec.inputs.value for each in view.best],
+        numbers.right([str(each.spec.window) for each in view.best]),
+        numbers.right([str(each.age) for each in view.best]),
+        numbers.right([_figure(each, "evolution loss", 1, 4, "") for each in view.best]),
+        numbers.right([_figure(each, "evolution excess", 100, 1, "%") for each in view.best]),
+    ]
+    return ruled([render(each, lang) for each in headings], columns)
+
+
+def _figure(each: Best, name: str, times: float, places: int, unit: str) -> str:
+    value = each.scores.get(name)
+    return "" if value is None else f"{times * value:+.{places}f}{unit}"
+
+
+def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Json]:
+    """The same for programs."""
+    held = view.holdout
+    return {
+        "interval": view.interval.value,
+        "horizon": view.horizon,
+        "day": view.day.isoformat(),
+        "stopped": view.stopped,
+        "population": {"living": view.living, "target": view.target},
+        "search": {"radius": view.radius, "test_days": view.test_days},
+        "held_out": [each.isoformat() for each in view.held_out],
+        "holdout": None if held is None else {
+            "bars": held.bars, "loss": held.loss, "loss_p": held.loss_p, "excess": held.excess,
+            "excess_p": held.excess_p, "looks": held.looks,
+        },
+        "steps_done": view.done,
+        "counts": dict(view.counts),
+        "recipes_tried": view.tried,
+        "best": [
+            {
+                "model": each.key,
+                "network": each.spec.name,
+                "inputs": each.spec.inputs.value,
+                "judged": each.age,
+                "day": each.day.isoformat() if each.day else None,
+                "scores": dict(each.scores),
+                "spec": each.spec.plain(),
+            }
+            for each in view.best
+        ],
+        "steps": [
+            {
+                "number": step.number,
+                "model": step.key,
+                "network": step.network,
+                "inputs": step.inputs,
+                "new": step.young,
+                "outcome": step.outcome.value,
+                "why": None if step.why is None else render(step.why, lang),
+            }
+            for step in view.steps
+        ],
+        "notes": [render(note, lang) for note in view.notes],
+    }  # fmt: skip

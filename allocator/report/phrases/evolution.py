@@ -1,0 +1,61 @@
+"""The Russian of evolution."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, str] = {
+    "The history is too short for models to breed: {days} days of which {held} are held out and {test} judge.": (
+        "История слишком коротка для отбора моделей: дней {days}, из них отложено {held}, для оценки {test}."
+    ),
+    "{path} has no record of a model that can be read.": "В {path} нет записи о модели, которую можно прочесть.",
+    "Delete it: the model is judged anew.": "Удалите его: модель будет оценена заново.",
+    "Not one forecast of the test has a known return.": "Ни для одного прогноза проверки доходность не известна.",
+    "What the evolution remembers is damaged, or of another version of this program.": (
+        "Память об отборе повреждена или записана другой версией программы."
+    ),
+    "Begin again with the models that live: allocator evolve --anew": (
+        "Начните заново с живущими моделями: allocator evolve --anew"
+    ),
+    "recipes go without the inputs {inputs}: {reason}": "рецепты обходятся без входов {inputs}: {reason}",
+    "There are no features to breed models on; {reason}.": "Нет признаков для отбора моделей; {reason}.",
+    "its quality": "качество",
+    "its return": "доходность",
+    "it failed": "сбой",
+    "{key} ({network}, {inputs})": "{key} ({network}, {inputs})",
+    "{who} could not be trained: {why}": "{who}: обучить не удалось: {why}",
+    "{who} is accepted": "{who}: принята",
+    "{who} is not accepted for {why}": "{who}: не принята, причина — {why}",
+    "{who} holds its own": "{who}: держится",
+    "{who} falls back by {why}": "{who}: отстаёт, причина — {why}",
+    "step {number}: {said}; {living} live": "шаг {number}: {said}; живых моделей: {living}",
+    "Stopped: what was judged is kept, what was in training goes on next time from its last epoch.": (
+        "Остановлено: оценённое сохранено, а начатое обучение продолжится в следующий раз с последней эпохи."
+    ),
+    "Population: {living} of {target} that a night can train; steps: {steps} now, {done} in all.": (
+        "Популяция: {living} из {target}, что можно обучить за ночь; шагов: сейчас {steps}, всего {done}."
+    ),
+    "New recipes accepted: {accepted}, not accepted: {rejected}, failed: {failed}; judged again: {again}; deleted: "
+    "{deleted}.": (
+        "Новых рецептов принято: {accepted}, не принято: {rejected}, сбоев: {failed}; оценено повторно: {again}; "
+        "удалено: {deleted}."
+    ),
+    "Judged by {days} days; search radius {radius}; recipes ever tried: {tried}.": (
+        "Дней для оценки: {days}; радиус поиска {radius}; всего испытано рецептов: {tried}."
+    ),
+    "No choice has seen {first} to {last}.": "Дни с {first} по {last} отбор не видел.",
+    "The elders on those days ({bars} bars): loss against no change {loss} (p {loss_p}), return above equal "
+    "weights {excess}% a year (p {excess_p}). Looks so far: {looks}; each makes the next one mean less.": (
+        "Старейшины в эти дни (баров: {bars}): потери против прогноза «без изменений» {loss} (p {loss_p}), доходность "
+        "сверх равных долей {excess}% в год (p {excess_p}). Просмотров: {looks}; каждый обесценивает следующий."
+    ),
+    "Elder": "Старейшина",
+    "Network": "Сеть",
+    "Inputs": "Входы",
+    "Window": "Окно",
+    "Judged": "Оценок",
+    "Loss against none": "Потери против нуля",
+    "Above equal weights": "Сверх равных долей",
+    "Another process breeds models in this store.": "Отбор моделей в этом хранилище уже ведёт другой процесс.",
+    "Wait for it, or stop it: what it judged is kept.": "Дождитесь его или остановите: оценённое им сохранится.",
+    "reading the store": "чтение хранилища",
+    "step {number}: training": "шаг {number}: обучение",
+}
