@@ -98,7 +98,7 @@ class Reference:
             if not traded or isinstance(error, Stopped):
                 raise
             self.failed += 1
-            self.note(text("list of securities: {error}; the stored one serves", error=error.message), "error")
+            self.note(text("list of securities: the stored one serves; {error}", error=error.message), "error")
             return
         new = {instrument.ticker for instrument in listed}
         whole = len(new & traded) >= FEWEST * len(traded)
@@ -208,10 +208,10 @@ class Reference:
         except Stopped:
             raise
         except NotServed as error:
-            self.note(text("{name}: {error}; what was known serves", name=name, error=error.message), "info")
+            self.note(text("{name}: what was known serves; {error}", name=name, error=error.message), "info")
         except MarketError as error:
             self.failed += 1
-            self.note(text("{name}: {error}; what was known serves", name=name, error=error.message), "error")
+            self.note(text("{name}: what was known serves; {error}", name=name, error=error.message), "error")
 
 
 def _trades(instrument: Instrument) -> bool:

@@ -40,8 +40,8 @@ PHRASES: dict[str, str] = {
     "stopped before the end": "остановлено до завершения",
     "{tickers}: the exchange has no such ticker.": "{tickers}: на бирже нет такого тикера.",
     # --- what it noticed
-    "{name}: {error}; what was known serves": "{name}: {error}; служит известное раньше",
-    "list of securities: {error}; the stored one serves": "список бумаг: {error}; служит сохранённый",
+    "{name}: what was known serves; {error}": "{name}: взято известное раньше; {error}",
+    "list of securities: the stored one serves; {error}": "список бумаг: взят сохранённый; {error}",
     "the list of securities lacks {count} of {all}; nothing is marked as delisted": (
         "в списке бумаг не хватает {count} из {all}; ничего не отмечено как ушедшее с биржи"
     ),

@@ -104,6 +104,7 @@ def test_fault_of_an_endpoint(night: Night, endpoint: str, kind: str) -> None:
     assert {"SBER", "GMKN", "T", "YDEX", "MCFTR"} <= loaded(night.store)
     if (endpoint, kind) not in SILENT:
         assert any(note.level != "info" or "serves" in str(note.text) for note in refreshed.notes), refreshed.notes
+    assert [] == [note for note in journal(night.store) if ".;" in note]
 
 
 def test_too_many_requests(night: Night) -> None:
