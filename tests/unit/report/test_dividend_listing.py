@@ -6,6 +6,7 @@ import csv
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from allocator.core.instrument import Dividend
 from allocator.history.dividends import Disagreement, Doubt, Missing, Suspicion
@@ -143,3 +144,29 @@ def test_headings_are_in_the_language_asked_for() -> None:
     head, _, only = table(Listing([Line(LKOH, date(2022, 12, 20))]), "ru").splitlines()
     assert "Тикер Дата реестра Экс-дата Сумма Валюта Доходность Источник" == " ".join(head.split())
     assert "LKOH 2022-12-21 2022-12-20 793 RUB shipped" == " ".join(only.split())
+
+
+def test_each_key_of_the_objects_is_documented() -> None:
+    """docs/dividends.md names what a program may read."""
+    page = (Path(__file__).parents[3] / "docs/dividends.md").read_text(encoding="utf-8")
+    held = Line(LKOH, date(2022, 12, 20), units=Decimal(1))
+    other = Suspicion(LKOH, Doubt.POWER, Decimal(10), ISS)
+    objects: list[object] = [
+        json.loads(dumps(document(Listing([held], held=True)))),
+        json.loads(
+            dumps(
+                review_document(
+                    Review(date(2022, 1, 1), [Disagreement("LKOH", ISS.record_date, (LKOH, ISS))], [], [other])
+                )
+            )
+        ),
+    ]
+    keys: set[str] = set()
+    while objects:
+        match objects.pop():
+            case dict() as found:
+                keys |= found.keys()
+                objects += found.values()
+            case list() as items:
+                objects += items
+    assert [] == [key for key in sorted(keys - {"RUB"}) if f"`{key}`" not in page]
