@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from allocator.core.bars import Bars
@@ -19,7 +19,7 @@ from allocator.forecast.training.pool import Backend
 from allocator.forecast.training.results import Trained
 from allocator.forecast.training.weights import key
 
-Tell = Callable[[Text, int, int], None]  # what is being done, cells done, cells in all
+Tell = Callable[[Text, int, int], None]  # what is being done, cells trained, cells to train; 0, 0 before that
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Outcome:
     markets: Mapping[int, Market]
     results: tuple[Result, ...]
     missing: tuple[Cell, ...] = ()
-    failed: tuple[tuple[Cell, AllocatorError], ...] = field(default=())
+    failed: tuple[tuple[Cell, AllocatorError], ...] = ()
 
 
 def run(
@@ -60,9 +60,8 @@ def run(
             missing.append(cell)
         else:
             results.append(found)
-    if backend is None:
-        return Outcome(grid, scale, markets, tuple(results), tuple(missing))
-    return _trained(Outcome(grid, scale, markets, tuple(results), tuple(missing)), prepared, cache, backend, tell)
+    known = Outcome(grid, scale, markets, tuple(results), tuple(missing))
+    return known if backend is None else _trained(known, prepared, cache, backend, tell)
 
 
 def _prepared(
@@ -84,26 +83,26 @@ def _trained(
     known: Outcome, prepared: Mapping[tuple[int, str], Arrays], cache: Path, backend: Backend, tell: Tell
 ) -> Outcome:
     """The same with the missing cells trained."""
-    results, failed, total = list(known.results), [], len(known.results) + len(known.missing)
+    trained, failed, total = list[Result](), [], len(known.missing)  # what is in the cache tells nothing of the pace
     waiting: dict[Future[Trained], Cell] = {}
     for cell in known.missing:
         place = prepared[cell.iteration, cell.inputs.value]
         waiting[backend.submit(known.scale.spec(cell), place.folder, place.split)] = cell
-    tell(text("training"), len(results), total)
+    tell(text("training"), 0, total)
     for future in as_completed(waiting):
         cell = waiting[future]
         try:
-            trained = future.result()
-            result = judged(cell, trained)
+            model = future.result()
+            result = judged(cell, model)
         except ForecastError as error:
             failed.append((cell, error))
-            tell(text("{cell}: failed", cell=named(cell)), len(results) + len(failed), total)
+            tell(text("{cell}: failed", cell=named(cell)), len(trained) + len(failed), total)
             continue
         result.save(cache / "cells")
-        trained.forecasts.unlink(missing_ok=True)  # megabytes that are in the result by the hour
-        results.append(result)
-        tell(named(cell), len(results) + len(failed), total)
-    return Outcome(known.grid, known.scale, known.markets, tuple(results), failed=tuple(failed))
+        model.forecasts.unlink(missing_ok=True)  # megabytes that are in the result by the hour
+        trained.append(result)
+        tell(named(cell), len(trained) + len(failed), total)
+    return replace(known, results=(*known.results, *trained), missing=(), failed=tuple(failed))
 
 
 def named(cell: Cell) -> Text:

@@ -83,10 +83,11 @@ def test_the_forecast_of_no_change(tmp_path, bars):
 
 
 def test_progress_counts_cells(tmp_path, bars):
-    """From those in the cache to all of them."""
+    """Those that are to be trained: what is in the cache would make the pace look better than it is."""
+    ran(tmp_path, bars, Instant(tmp_path / "models"), Grid((1,), (Architecture.LSTM,), (Inputs.UNIVARIATE,), (0.0,)))
     told = []
     ran(tmp_path, bars, Instant(tmp_path / "models"), told=lambda *each: told.append(each[1:]))
-    assert [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)] == [each for each in told if each[1]]
+    assert [(0, 3), (1, 3), (2, 3), (3, 3)] == [each for each in told if each[1]]
 
 
 def test_a_result_survives_its_file(tmp_path):
