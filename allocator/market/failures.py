@@ -20,8 +20,8 @@ from allocator.market.errors import NotServed, Stopped
 __all__ = ["Failure", "NotServed", "Stopped", "host_of"]
 
 TRY_LATER = text("Try again later, or use provider = FILE quotes.csv, which needs no network.")
-CHECK_NETWORK = text("Check the network; behind a proxy, give its address as the second argument or in HTTPS_PROXY.")
-CHECK_PROXY = text("Check the second argument and the variables HTTP_PROXY and HTTPS_PROXY.")
+CHECK_NETWORK = text("Check the network; behind a proxy, give its address with --proxy or in HTTPS_PROXY.")
+CHECK_PROXY = text("Check the address: that of --proxy, or of the variables HTTP_PROXY and HTTPS_PROXY.")
 NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,

@@ -358,11 +358,11 @@ PHRASES: dict[str, str] = {
     "Try again later, or use provider = FILE quotes.csv, which needs no network.": (
         "Попробуйте позже или возьмите provider = FILE quotes.csv, которому не нужна сеть."
     ),
-    "Check the network; behind a proxy, give its address as the second argument or in HTTPS_PROXY.": (
-        "Проверьте сеть; за прокси задайте его адрес вторым аргументом или в HTTPS_PROXY."
+    "Check the network; behind a proxy, give its address with --proxy or in HTTPS_PROXY.": (
+        "Проверьте сеть; за прокси задайте его адрес через --proxy или в HTTPS_PROXY."
     ),
-    "Check the second argument and the variables HTTP_PROXY and HTTPS_PROXY.": (
-        "Проверьте второй аргумент и переменные HTTP_PROXY и HTTPS_PROXY."
+    "Check the address: that of --proxy, or of the variables HTTP_PROXY and HTTPS_PROXY.": (
+        "Проверьте адрес: в --proxy или в переменных HTTP_PROXY и HTTPS_PROXY."
     ),
     "Something else answers at this address: a login page, a proxy or a wrong path.": (
         "По этому адресу отвечает кто-то другой: страница входа, прокси, или путь неверен."
