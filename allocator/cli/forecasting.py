@@ -97,7 +97,7 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
     specs = asked.specs(horizon)
     need_torch()
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
-        material = _material(talk, bar, store, settings, interval)
+        material = _material(bar, store, settings, interval)
         if asked.again:
             specs = living_specs(store, interval, horizon)
         tell = _teller(talk, bar)
@@ -127,7 +127,7 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
     settings = wire.settings(asked.config_file)
     interval, horizon = _bars(settings, asked.interval, asked.horizon)
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
-        material = _material(talk, bar, store, settings, interval)
+        material = _material(bar, store, settings, interval)
         forecaster = Forecaster(
             store, settings, material, pool=lambda: _pool(settings, material.folder, asked), now=_now, tell=bar.show
         )
@@ -138,7 +138,8 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
         talk.answer(dumps(forecast.forecast_document(view, lang=talk.lang)))
     elif asked.as_csv:
         talk.answer(forecast.forecast_csv(view).rstrip("\n"))
-        talk.remark(view.sentence)
+        for line in (view.sentence, *view.notes):
+            talk.remark(line)
     else:
         talk.answer(forecast.forecast_text(view, lang=talk.lang))
     return 0
@@ -148,13 +149,10 @@ def _bars(settings: Settings, interval: str | None, horizon: int | None) -> tupl
     return Interval(interval) if interval else settings.forecast.interval, horizon or settings.forecast.horizon
 
 
-def _material(talk: Talk, bar: ProgressBar, store: Store, settings: Settings, interval: Interval) -> Material:
+def _material(bar: ProgressBar, store: Store, settings: Settings, interval: Interval) -> Material:
     bar.show(text("reading the store"))
     folder = models_folder(store.name, settings.forecast.models)
-    material = Material.read(store, settings, interval, folder=folder, today=_today())
-    for note in material.notes:
-        talk.remark(note)
-    return material
+    return Material.read(store, settings, interval, folder=folder, today=_today())
 
 
 def _pool(

@@ -1,0 +1,87 @@
+"""`allocator train`, `allocator forecast`, their settings and tables of the store."""
+
+from __future__ import annotations
+
+PHRASES = {
+    "The history is too short: {rows} bars, and {least} are the least for a horizon of {horizon}.": (
+        "История слишком коротка: свечей {rows}, а для горизонта {horizon} нужно не меньше {least}."
+    ),
+    "Load a longer history: allocator refresh --from 2015-01-01": (
+        "Загрузите историю длиннее: allocator refresh --from 2015-01-01"
+    ),
+    "No security has a history of {days} days.": "Ни у одной бумаги нет истории в {days} дн.",
+    "See why: allocator universe --all": "Посмотрите почему: allocator universe --all",
+    "{name}: there are no bars to forecast from.": "{name}: нет свечей, по которым прогнозировать.",
+    "Load them: allocator refresh --interval {interval}": "Загрузите их: allocator refresh --interval {interval}",
+    "The store changed while it was read.": "Хранилище изменилось, пока его читали.",
+    "Run the same command again.": "Повторите ту же команду.",
+    "it was trained without enough bars to recalibrate it": "при обучении не хватило свечей, чтобы её откалибровать",
+    "Train it on a longer history.": "Обучите её на более длинной истории.",
+    "model {key} is left out: {reason}": "модель {key} не участвует: {reason}",
+    "model {key} is old, trained on bars up to {day}": "модель {key} устарела: обучена на свечах по {day}",
+    "Train some: {command}": "Обучите их: {command}",
+    "training, epoch {epoch} of {epochs}": "обучение, эпоха {epoch} из {epochs}",
+    "{ticker} is held and has too little history to be forecast": (
+        "{ticker} есть в портфеле, но для прогноза слишком мало истории"
+    ),
+    "No model looks {horizon} bars ahead; there are models for {others}.": (
+        "Нет моделей с горизонтом {horizon} св.; есть с горизонтами {others}."
+    ),
+    "judging the forecast": "оценка прогноза",
+    "There are no models yet.": "Моделей ещё нет.",
+    "Models are trained with {library}, which is not installed.": (
+        "Для обучения моделей нужна библиотека {library}, а она не установлена."
+    ),
+    "All models are old: the newest was trained on bars up to {day}.": (
+        "Все модели устарели: самая новая обучена на свечах по {day}."
+    ),
+    "Train them again: allocator train --again": "Обучите их снова: allocator train --again",
+    "No model could be asked; {reason}.": "Не удалось спросить ни одну модель; {reason}.",
+    "No security qualifies to be forecast.": "Ни одна бумага не подходит для прогноза.",
+    "The forecast of {time} is of another version.": "Прогноз за {time} - другой версии программы.",
+    "Type: allocator forecast": "Введите: allocator forecast",
+    "Nobody has judged this forecast.": "Этот прогноз никто не оценивал.",
+    "asking models": "опрос моделей",
+    "features": "признаки",
+    "day or hour": "day или hour",
+    "a whole number of bars from 1": "целое число свечей от 1",
+    "a whole number of processes from 1": "целое число процессов от 1",
+    "cpu, cuda, mps or auto": "cpu, cuda, mps или auto",
+    "the path of a folder": "путь к папке",
+    "Return a year": "Доход за год",
+    "Lower": "От",
+    "Upper": "До",
+    "Agree": "Согласны",
+    "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}). "
+    "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.": (
+        "Моделей: {models}, они стоят {witnesses} независимых; горизонт в свечах: {horizon} ({interval}). "
+        "Границы с доверием {confidence}% - для ожидаемого дохода, а не для самого дохода."
+    ),
+    "The newest bar is of {time}.": "Самая новая свеча - за {time}.",
+    "* is in the portfolio.": "* есть в портфеле.",
+    "{ticker} has no forecast: {reason}.": "Для {ticker} прогноза нет: {reason}.",
+    "More without a forecast: {count}; --json has the reasons.": "Ещё без прогноза: {count}; причины покажет --json.",
+    "Model": "Модель",
+    "Windows": "Окон",
+    "Epochs": "Эпох",
+    "Winrate": "Угадано",
+    "Majority": "Частое",
+    "Seconds": "Секунд",
+    "Trained: {count} ({interval}). Winrate is of bars that no training saw; beside it is that of always naming "
+    "the more frequent direction.": (
+        "Обучено: {count} ({interval}). Доля угаданных направлений - на свечах, которых обучение не видело; рядом - "
+        "доля более частого направления."
+    ),
+    "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
+    "Next: allocator forecast": "Дальше: allocator forecast",
+    "Return a year, %": "Доход за год, %",
+    "Bounds of the expected return": "Границы ожидаемого дохода",
+    "Expected return": "Ожидаемый доход",
+    "model {key}": "модель {key}",
+    "judgement of {key}": "оценка {key}",
+    "forecast of {time}": "прогноз за {time}",
+    "{name}: what is stored of the {what} is damaged.": "{name}: запись повреждена: {what}.",
+    "Make it again: allocator train, then allocator forecast.": (
+        "Сделайте её заново: allocator train, затем allocator forecast."
+    ),
+}
