@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,9 +69,10 @@ def refresher(
     store_url: str | None = None,
     config_file: Path | None = None,
     proxy: str | None = None,
+    held: Iterable[str] = (),
     progress: Callable[[Progress], None],
 ) -> Iterator[Refresher]:
-    """The nightly refresh, ready to run; its store and connections are closed at the end.
+    """The nightly refresh, ready to run; its store and connections are closed at the end. `held` are tickers.
 
     Raises: `ConfigError`, `StoreError`; `MarketError` when the proxy is no address.
     """
@@ -93,6 +94,7 @@ def refresher(
             now=lambda: datetime.now(UTC),
             clock=time.monotonic,
             progress=progress,
+            held=frozenset(held),
             backups=chosen.dividends.backups,
         )
 

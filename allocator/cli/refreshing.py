@@ -21,11 +21,13 @@ class Asked:
     store: str | None
     config_file: Path | None
     proxy: str | None
+    portfolios: tuple[Path, ...]
     as_json: bool
 
 
 def run(talk: Talk, asked: Asked) -> int:
     from allocator.app import wire  # noqa: PLC0415 -- numpy, SQLAlchemy
+    from allocator.app.dividend_views import held_units  # noqa: PLC0415
     from allocator.app.refresh import Progress, Request  # noqa: PLC0415
     from allocator.core.bars import Interval  # noqa: PLC0415
     from allocator.report import dumps, refresh  # noqa: PLC0415
@@ -36,13 +38,14 @@ def run(talk: Talk, asked: Asked) -> int:
         intervals=(Interval(asked.interval),) if asked.interval else None,
         force=asked.force,
     )
+    held = held_units(asked.portfolios)
     with ProgressBar(talk) as bar:
 
         def progress(step: Progress) -> None:
             bar.show(step.doing, step.done, step.total)
 
         with wire.refresher(
-            store_url=asked.store, config_file=asked.config_file, proxy=asked.proxy, progress=progress
+            store_url=asked.store, config_file=asked.config_file, proxy=asked.proxy, held=held, progress=progress
         ) as refresher:
             refreshed = refresher.run(request)
     for warning in refresh.warnings(refreshed):

@@ -26,6 +26,14 @@ from allocator.cli.talk import Talk
 @day_option("--from", "since", "Load from this day on, older days too. [settings' from: 2015-01-01]")
 @tickers_option
 @interval_option
+@click.option(
+    "--portfolio",
+    "portfolios",
+    metavar="FILE.ini",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="What is held, to be reminded of its unknown dividends; may be given several times.",
+)
 @click.option("--force", is_flag=True, help="Ask the exchange even when its data is not ready, or is all here.")
 @click.option("--proxy", metavar="URL", help="Proxy to the exchange. [settings' proxy, or $HTTPS_PROXY]")
 @store_options

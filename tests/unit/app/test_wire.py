@@ -6,6 +6,9 @@ import types
 import pytest
 
 from allocator.app import wire
+from allocator.app.refresh import Refresher, Request
+from allocator.cli import refreshing
+from allocator.cli.talk import Talk
 from allocator.config.settings import Settings, StoreSettings
 from allocator.core.errors import MarketError
 from allocator.core.portfolio import Provider
@@ -58,3 +61,28 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     (tmp_path / "a.ini").write_text("[dividends]\nbackups = 3\n", encoding="utf-8")
     monkeypatch.setenv("ALLOCATOR_CONFIG", str(tmp_path / "a.ini"))
     assert 3 == wire.settings().dividends.backups
+
+
+def test_a_refresh_knows_what_is_held(iss, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """The assets of `refresh --portfolio` reach it as tickers, so that it reminds of their unknown dividends."""
+    (tmp_path / "my.ini").write_text(
+        "[have]\nTQBR:SBER = 10\n[want]\nTQBR:SBER = 50%\nLKOH = 50%\n[cash]\nhave = 1\n", encoding="utf-8"
+    )
+    ran = []
+
+    class Reached(Exception):  # noqa: N818
+        """The refresh would begin."""
+
+    def run_it(self: Refresher, request: Request) -> None:
+        ran.append(self.held)
+        raise Reached
+
+    monkeypatch.setattr(Refresher, "run", run_it)
+    monkeypatch.setenv("ALLOCATOR_ISS_URL", iss.url)
+    asked = refreshing.Asked(
+        since=None, tickers=None, interval=None, force=False, store=str(tmp_path / "store.db"), config_file=None,
+        proxy=None, portfolios=(tmp_path / "my.ini",), as_json=False,
+    )  # fmt: skip
+    with pytest.raises(Reached):
+        refreshing.run(Talk(), asked)
+    assert [frozenset({"SBER"})] == ran
