@@ -139,7 +139,7 @@ def _notes(listing: Listing) -> Iterator[Text]:
             before=numbers.money(before),
             after=numbers.money(after),
             currency=currency,
-            tax=numbers.percent(listing.tax),
+            tax=f"{numbers.plain(listing.tax * 100)}%",
         )
     if any(line.counts and line.disputed for line in listing.lines):
         yield text("* Other sources say something else: allocator dividends check TICKER")

@@ -54,8 +54,8 @@ Ticker  Record date   Ex-date    Amount  Units   Income   After tax  Currency  Y
 LKOH     2022-12-21  2022-12-20  793        10  7 930.00   6 899.10       RUB         shipped
 POLY     2022-05-06  2022-05-04    0.52      3      1.56       1.36       USD         shipped
 
-Income: 7 930.00 RUB, 6 899.10 RUB after tax of 13.00%.
-Income: 1.56 USD, 1.36 USD after tax of 13.00%.""" == table(Listing(lines, held=True, tax=Decimal("0.13")))
+Income: 7 930.00 RUB, 6 899.10 RUB after tax of 13%.
+Income: 1.56 USD, 1.36 USD after tax of 13%.""" == table(Listing(lines, held=True, tax=Decimal("0.13")))
 
 
 def test_nothing_to_show() -> None:
