@@ -28,6 +28,18 @@ KINDS = {
     Kind.FUND: text("fund"),
     Kind.INDEX: text("index"),
 }
+SECTORS = {
+    "oil and gas": text("oil and gas"),
+    "electric utilities": text("electric utilities"),
+    "telecommunications": text("telecommunications"),
+    "metals and mining": text("metals and mining"),
+    "financials": text("financials"),
+    "consumer": text("consumer"),
+    "chemicals": text("chemicals"),
+    "transport": text("transport"),
+    "information technology": text("information technology"),
+    "real estate": text("real estate"),
+}
 ADJUSTED = {
     "none": text("as they were traded"),
     "splits": text("adjusted for splits"),
@@ -71,14 +83,12 @@ def series_text(view: SeriesView, *, last: int, lang: str = "en") -> str:
 
 def _card(view: SeriesView) -> Iterator[Text | str]:
     paper = view.instrument
-    facts = [paper.board, paper.isin and f"ISIN {paper.isin}", paper.sector]
-    words = ", ".join(fact for fact in facts if fact)
     yield text(
         "{ticker}: {name} ({kind}){facts}",
         ticker=paper.ticker,
         name=paper.name or text("no name is known"),
         kind=KINDS[paper.kind],
-        facts=f", {words}" if words else "",
+        facts=_facts(paper),
     )
     if paper.lot_size is not None:
         yield text("Lot: {lot}.", lot=paper.lot_size)
@@ -114,6 +124,19 @@ def _card(view: SeriesView) -> Iterator[Text | str]:
         yield text(
             "... and {count} more findings: allocator data show {ticker} --json", count=rest, ticker=paper.ticker
         )
+
+
+def _facts(paper: Instrument) -> Text | str:
+    facts: Text | str = ""
+    for fact in (paper.board, paper.isin and f"ISIN {paper.isin}", sector_name(paper)):
+        if fact:
+            facts = text("{one}, {other}", one=facts, other=fact)
+    return facts
+
+
+def sector_name(paper: Instrument) -> Text | str | None:
+    """The sector in words that can be translated; one that nobody here has heard of as the store has it."""
+    return paper.sector and SECTORS.get(paper.sector, paper.sector)
 
 
 def _renamed(rename: Rename, ticker: str) -> Text:

@@ -13,6 +13,7 @@ from allocator.report import numbers
 from allocator.report.catalogue import render
 from allocator.report.document import Json
 from allocator.report.layout import ruled
+from allocator.report.series import sector_name
 
 LONGEST_NAME = 24
 
@@ -137,7 +138,7 @@ def _verdict(verdict: Verdict) -> Text:
 
 def _sector(paper: Instrument) -> Text | str:
     """The sector; of what has none, what it is."""
-    return paper.sector or KINDS[paper.kind]
+    return sector_name(paper) or KINDS[paper.kind]
 
 
 def _roubles(turnover: float | None) -> str:

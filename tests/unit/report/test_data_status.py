@@ -15,11 +15,12 @@ from allocator.core.bars import Bars, Interval
 from allocator.core.finding import Fault, Finding
 from allocator.core.instrument import Dividend, Instrument, Kind, Rename, Split
 from allocator.core.text import text
+from allocator.market import history as market
 from allocator.report import dumps
 from allocator.report.data_status import DataStatus, Gaps, IntervalStatus, LastRun, status_document, status_text
 from allocator.report.imported import FileImported, Imported, Note, Rows, import_document, import_notes, imported_text
 from allocator.report.refresh import Note as Trouble
-from allocator.report.series import SeriesView, series_document, series_text
+from allocator.report.series import SECTORS, SeriesView, series_document, series_text
 from allocator.report.series_picture import series_figure, series_picture
 
 DAY, HOUR = Interval.DAY, Interval.HOUR
@@ -153,6 +154,16 @@ def test_a_security_without_bars():
     """The card alone says that there are none in these days."""
     bare = SeriesView(Instrument("X", Kind.FUND), DAY, "none", Bars.of(()), np.zeros(0, dtype=np.bool_))
     assert "X: no name is known (fund)\n\nNo bars in these days." == series_text(bare, last=20)
+
+
+def test_sectors_are_spoken_of_in_the_language_asked_for():
+    """Those that a refresh finds have Russian names; another stands as the store has it."""
+    none = np.zeros(0, dtype=np.bool_)
+    for sector, shown in (("oil and gas", "нефть и газ"), ("a new one", "a new one")):
+        paper = Instrument("LKOH", Kind.SHARE, "TQBR", sector=sector)
+        card = series_text(SeriesView(paper, DAY, "none", Bars.of(()), none), last=20, lang="ru")
+        assert f"LKOH: имя неизвестно (обыкновенная акция), TQBR, {shown}" == card.splitlines()[0]
+    assert set(market.SECTORS.values()) == set(SECTORS)
 
 
 def test_a_security_as_an_object():
