@@ -42,6 +42,11 @@ class CalendarTable:
             [{"day": each.day, "is_session": each.is_session, "session": each.session} for each in days],
         )
 
+    def seen(self) -> date | None:
+        """The last day on which a security has a daily bar."""
+        row = self._link.one(sa.select(sa.func.max(SEEN_DAYS.c.day)))
+        return row[0] if row else None
+
     def span(self) -> tuple[date, date] | None:
         """The first and the last declared day."""
         day = CALENDAR_DAYS.c.day

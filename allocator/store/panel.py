@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from allocator.core.bars import FIELDS, Bars, Floats, Interval, Times
+from allocator.core.calendar import Calendar
 from allocator.core.finding import Fault
 from allocator.core.instrument import Dividend, Kind, Split
 from allocator.core.panel import Panel
@@ -48,6 +49,7 @@ def read_panel(
     `tickers`: all securities with a bar in the period, those that left too, by ticker. With `tickers`: these, in this
     order, an old ticker meaning its paper of today; also indexes. Rows are the times at which any of them has a bar.
 
+    Prices are in units of the session after the last bar of the store; a split announced for later is left for later.
     A bar that jumped and was not accepted is not valid; of a merged weekend, the whole session is not. Weekend
     sessions are merged into the session that they are booked on, in daily panels. `adjust` is as in `Panel`; `tax` is
     the share of a dividend that is withheld.
@@ -99,11 +101,13 @@ class _Request:
         renames = tx.renames.all()
         self._lineage = Lineage(renames, self._ids)
         self._doubted = _doubted(tx, interval)
-        self._calendar = tx.calendar.get() if merge or adjust == "total" else None
+        self._calendar = tx.calendar.get() if merge or adjust != "none" else None
         self._splits: Mapping[str, Sequence[Split]] = {}
         self._dividends: Mapping[str, Sequence[Dividend]] = {}
         if adjust != "none":
-            self._splits = _by_ticker(tx.splits.all())
+            assert self._calendar is not None
+            coming = _coming(tx, self._calendar)
+            self._splits = _by_ticker(each for each in tx.splits.all() if coming is None or each.day <= coming)
         if adjust == "total":
             from allocator.history.dividends import effective, joined  # noqa: PLC0415 -- only this needs them
 
@@ -185,6 +189,17 @@ def _doubted(tx: Transaction, interval: Interval) -> dict[str, Times]:
         if finding.fault is Fault.JUMP and finding.interval is interval and finding.begin is not None:
             found[finding.ticker].append(finding.begin)
     return {ticker: np.array(begins, dtype="datetime64[s]") for ticker, begins in found.items()}
+
+
+def _coming(tx: Transaction, calendar: Calendar) -> date | None:
+    """The session after the last one with bars: splits are announced ahead, and nothing is in their units before."""
+    last = tx.calendar.seen()
+    if last is None:
+        return None
+    ahead = calendar.days[calendar.days > np.datetime64(last)]
+    after = np.busday_offset(np.datetime64(last) + 1, [0], roll="forward")
+    days: list[date] = np.concatenate([ahead[:1], after]).tolist()
+    return days[0]
 
 
 def _of_a_paper(splits: Iterable[Split]) -> list[Split]:

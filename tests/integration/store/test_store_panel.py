@@ -241,6 +241,18 @@ class TestAdjusting:
 
             assert [2, 2] == read_panel(tx, interval=HOUR, adjust="total")["close"][:, 0].tolist()
 
+    def test_a_split_to_come_has_not_come(self, store: Store) -> None:
+        """One that is announced for later than the next session changes nothing; that of the next session does."""
+        with store.transaction() as tx:
+            fill(tx, AAA={"2024-01-04": 100, "2024-01-05": 110})
+            tx.splits.put([Split("AAA", date(2024, 1, 9), 1, 10, "iss")])
+            before = read_panel(tx, adjust="splits")
+            tx.bars.put("AAA", DAY, bars({"2024-01-08": 120}))
+            after = read_panel(tx, adjust="splits")
+
+        assert [100, 110] == before["close"][:, 0].tolist()
+        assert pytest.approx([10, 11, 12]) == after["close"][:, 0]
+
 
 class TestFindings:
     @staticmethod
