@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 
 from allocator.app import judging
 from allocator.app.refresh.digest import Digest, Known, digest
-from allocator.app.refresh.planning import Days, Task
+from allocator.app.refresh.planning import Days, Task, last_day
 from allocator.core.bars import Bars
 from allocator.core.errors import MarketError
 from allocator.core.finding import Fault, Finding
@@ -86,8 +86,7 @@ class Loader:
         while waiting or running:
             while waiting and len(running) < self.connections * AHEAD:
                 task = waiting.popleft()
-                last = min(self.days.till, task.instrument.delisted or self.days.till)
-                running[pool.submit(self.ask, task, last)] = task
+                running[pool.submit(self.ask, task, last_day(task.instrument, self.days))] = task
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield running.pop(future), future

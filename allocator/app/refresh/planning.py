@@ -17,6 +17,7 @@ DAY = timedelta(days=1)
 OVERLAP = {Interval.DAY: 4, Interval.HOUR: 45}  # bars: some three sessions of either
 WEEKEND = timedelta(days=3)  # before them, so that a Monday comes with its weekend session
 UNTRADED = timedelta(days=14)  # asked for again when nothing is stored
+GONE = timedelta(days=30)  # after the last day of a paper that left: the store was behind, or the exchange tells more
 QUARTER = timedelta(days=92)  # how long the exchange is asked again for bars that were bad
 
 
@@ -67,6 +68,11 @@ def ready_at(day: date, ready: time) -> datetime:
     return datetime.combine(day + DAY, ready, tzinfo=MOSCOW)
 
 
+def last_day(instrument: Instrument, days: Days) -> date:
+    """The last day that a series is asked for."""
+    return days.till if instrument.delisted is None else min(days.till, instrument.delisted + GONE)
+
+
 def tasks(
     transaction: Transaction,
     instruments: Iterable[Instrument],
@@ -79,7 +85,7 @@ def tasks(
     """The series that are not yet loaded up to `days.till`, each from where it has to be asked.
 
     `deepen` asks for bars before the first ones that were asked for, too. A paper that left the exchange is asked
-    for once. Indexes have daily bars only.
+    for a month more: its last stored bar need not have been its last one. Indexes have daily bars only.
     """
     found: list[Task] = []
     for interval in intervals:
@@ -107,8 +113,8 @@ def _task(
 ) -> Task | None:
     load = loads.get(instrument.ticker)
     first = max(since, instrument.listed or since)
-    last = min(days.till, instrument.delisted or days.till)
-    if first > last:
+    last = last_day(instrument, days)
+    if first > (instrument.delisted or last):
         return None
     if load is None:
         return Task(instrument, interval, first, None)

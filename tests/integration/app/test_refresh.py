@@ -220,6 +220,22 @@ class TestExchangeChangesItsMind:
             assert instrument.delisted is not None
         assert last in {begin.date() for begin in closes(night.store, "LKOH")}
 
+    def test_leaves_while_the_store_is_behind(self, night: Night) -> None:
+        """A paper that left in a quarantine is asked for a month more: its last stored bar was not its last one."""
+        night.run()
+        night.iss.market.rewrite("LKOH", 1.03)
+        night.next(3)
+        last = night.iss.market.day
+        paper = night.iss.market.papers["LKOH"]
+        paper.bars = paper.bars[paper.bars.begin.astype("M8[D]") <= np.datetime64(last)]
+        night.iss.market.vanish("LKOH")
+        night.next()
+        assert last not in {begin.date() for begin in closes(night.store, "LKOH")}
+        night.iss.market.rewrites.clear()
+        night.iss.market.changed("LKOH")
+        night.next()
+        assert last in {begin.date() for begin in closes(night.store, "LKOH")}
+
     def test_short_list_delists_nobody(self, night: Night, iss: LocalIss) -> None:
         """Half a list is a broken answer, not the end of half the market."""
         night.run()
