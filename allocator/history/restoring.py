@@ -247,9 +247,11 @@ def _changes(evidence: Floats, start: int, end: int) -> list[int]:
     seen = evidence[at]
     if len(seen) < 2 or np.ptp(seen) <= VISIBLE:
         return []
-    left = np.cumsum(seen)[:-1]
+    around = np.stack([np.r_[seen[:1], seen[:-1]], seen, np.r_[seen[1:], seen[-1:]]])
+    steady = np.median(around, axis=0)  # a bad bar beside the change would move the cut; a step stays where it is
+    left = np.cumsum(steady)[:-1]
     count = np.arange(1, len(seen))
-    gain = left**2 / count + (seen.sum() - left) ** 2 / (len(seen) - count)  # what two levels leave less of squares
+    gain = left**2 / count + (steady.sum() - left) ** 2 / (len(seen) - count)  # what two levels leave less of squares
     cut = int(np.argmax(gain)) + 1
     near = 2 * FEWEST - 1  # bars on either side, of which a few odd ones do not make a level
     if abs(np.median(seen[max(0, cut - near) : cut]) - np.median(seen[cut : cut + near])) <= VISIBLE:

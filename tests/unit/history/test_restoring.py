@@ -334,3 +334,14 @@ def test_clean_ratio_is_named_both_ways(ratio):
 def test_other_moves_are_no_ratio(move):
     """Small moves, odd ones, and none."""
     assert None is clean(move, 0.001)
+
+
+def test_a_bad_bar_beside_an_undeclared_split_does_not_move_its_day():
+    """Bars before the split are in its units but one, which is tenfold besides: the split is still of its own day."""
+    days = np.arange("2025-10-01", "2025-10-31", dtype="M8[D]")
+    shown = np.where(np.arange(30) < 25, 200.0, 201.0)
+    volume, paid = np.full(30, 50.0), np.where(np.arange(30) < 25, 100.0, 201.0)
+    shown[23] = 2000.0
+    bars = Bars(days.astype("M8[s]"), shown, shown * 1.01, shown * 0.99, shown, volume, volume * paid)
+    [split] = unadjust("AAA", bars, []).detected
+    assert (date(2025, 10, 26), 2, 1) == (split.day, split.before, split.after)
