@@ -152,8 +152,24 @@ class _Request:
         bars = pieces[0][0] if len(pieces) == 1 and pieces[0][1] == 1 else splice(pieces)
         if self.merge and len(bars):
             assert self._calendar is not None
-            bars = merge_weekends(bars, self._calendar)
+            bars = merge_weekends(self._of_sessions(parts, bars, self._calendar), self._calendar)
         return self._adjusted(head, parts, bars)
+
+    def _of_sessions(self, parts: Sequence[Part], bars: Bars, calendar: Calendar) -> Bars:
+        """Weekend bars in the units of the session that they are booked on: a split may lie between."""
+        from allocator.history import split_factors  # noqa: PLC0415
+
+        splits = self._splits_of(parts)
+        if not splits:
+            return bars
+        sessions = calendar.session_of(bars.days).astype("datetime64[s]")
+        units = split_factors(bars.begin, splits) / split_factors(sessions, splits)
+        if bool((units == 1).all()):
+            return bars
+        return replace(bars, **{name: getattr(bars, name) * units for name in PRICES}, volume=bars.volume / units)
+
+    def _splits_of(self, parts: Sequence[Part]) -> list[Split]:
+        return _of_a_paper(each for part in reversed(parts) for each in self._splits.get(part.ticker, ()))
 
     def _believed(self, ticker: str, stored: _Stored) -> Bars:
         """The bars of a ticker without those that jumped; merged, one of them spoils its session."""
@@ -169,7 +185,7 @@ class _Request:
     def _adjusted(self, head: str, parts: Sequence[Part], bars: Bars) -> Bars:
         from allocator.history import split_factors, total_return_factors  # noqa: PLC0415
 
-        splits = _of_a_paper(each for part in reversed(parts) for each in self._splits.get(part.ticker, ()))
+        splits = self._splits_of(parts)
         dividends = self._dividends.get(head, ())
         if not len(bars) or not (splits or dividends):
             return bars

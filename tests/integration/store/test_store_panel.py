@@ -253,6 +253,19 @@ class TestAdjusting:
         assert [100, 110] == before["close"][:, 0].tolist()
         assert pytest.approx([10, 11, 12]) == after["close"][:, 0]
 
+    def test_a_weekend_before_a_split_is_merged_in_its_units(self, store: Store) -> None:
+        """Saturday traded before Monday's split: the session's volume and price are those of Monday's units."""
+        with store.transaction() as tx:
+            fill(tx, AAA={"2025-06-06": 900, "2025-06-07": 1000, "2025-06-09": 100}, BBB={"2025-06-07": 500})
+            tx.splits.put(Split(ticker, date(2025, 6, 9), 1, 10, "iss") for ticker in ("AAA", "BBB"))
+            panel = read_panel(tx, ("open", "high", "close", "volume"), adjust="splits")
+
+        assert pytest.approx([89.9, 99.9]) == panel["open"][:, 0]
+        assert pytest.approx([90.1, 101]) == panel["high"][:, 0]
+        assert pytest.approx([90, 100]) == panel["close"][:, 0]
+        assert pytest.approx([1000, 1100]) == panel["volume"][:, 0]
+        assert pytest.approx(50) == panel["close"][1, 1]
+
 
 class TestFindings:
     @staticmethod
