@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,16 +69,19 @@ def refresher(
     store_url: str | None = None,
     config_file: Path | None = None,
     proxy: str | None = None,
-    held: Iterable[str] = (),
+    portfolios: Sequence[Path] = (),
     progress: Callable[[Progress], None],
 ) -> Iterator[Refresher]:
-    """The nightly refresh, ready to run; its store and connections are closed at the end. `held` are tickers.
+    """The nightly refresh, ready to run; its store and connections are closed at the end.
 
+    `portfolios` are files, those of the settings when there are none; what they hold is reminded of dividends.
     Raises: `ConfigError`, `StoreError`; `MarketError` when the proxy is no address.
     """
-    from allocator.app.refresh import Refresher  # noqa: PLC0415 -- numpy, SQLAlchemy
+    from allocator.app.dividend_views import held_units  # noqa: PLC0415 -- numpy, SQLAlchemy
+    from allocator.app.refresh import Refresher  # noqa: PLC0415
 
     chosen = settings(config_file)
+    held = held_units(portfolios or chosen.refresh.portfolios)
     with ExitStack() as stack:
         opened = store(store_url, chosen)
         stack.callback(opened.close)

@@ -27,7 +27,6 @@ class Asked:
 
 def run(talk: Talk, asked: Asked) -> int:
     from allocator.app import wire  # noqa: PLC0415 -- numpy, SQLAlchemy
-    from allocator.app.dividend_views import held_units  # noqa: PLC0415
     from allocator.app.refresh import Progress, Request  # noqa: PLC0415
     from allocator.core.bars import Interval  # noqa: PLC0415
     from allocator.report import dumps, refresh  # noqa: PLC0415
@@ -38,14 +37,17 @@ def run(talk: Talk, asked: Asked) -> int:
         intervals=(Interval(asked.interval),) if asked.interval else None,
         force=asked.force,
     )
-    held = held_units(asked.portfolios)
     with ProgressBar(talk) as bar:
 
         def progress(step: Progress) -> None:
             bar.show(step.doing, step.done, step.total)
 
         with wire.refresher(
-            store_url=asked.store, config_file=asked.config_file, proxy=asked.proxy, held=held, progress=progress
+            store_url=asked.store,
+            config_file=asked.config_file,
+            proxy=asked.proxy,
+            portfolios=asked.portfolios,
+            progress=progress,
         ) as refresher:
             refreshed = refresher.run(request)
     for warning in refresh.warnings(refreshed):

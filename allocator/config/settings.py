@@ -59,6 +59,7 @@ class RefreshSettings:
     intervals: tuple[Interval, ...] = (Interval.DAY, Interval.HOUR)
     hourly_source: str = "MOEX"  # or ALGOPACK
     proxy: str | None = None
+    portfolios: tuple[Path, ...] = ()  # whose holdings are reminded of dividends that nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class _File(Lookup):
 
     def refresh(self) -> RefreshSettings:
         default = RefreshSettings()
+        folder = (self.place("refresh", "portfolios") or Place(Path())).file.parent
         return RefreshSettings(
             ready=self.option("refresh", "ready", values.time_of_day, default.ready),
             rate=self.option("refresh", "rate", values.rate, default.rate),
@@ -184,6 +186,7 @@ class _File(Lookup):
             intervals=self.option("refresh", "intervals", values.intervals, default.intervals),
             hourly_source=self.option("refresh", "hourly source", values.hourly_source, default.hourly_source),
             proxy=self.option("refresh", "proxy", values.proxy, default.proxy),
+            portfolios=self.option("refresh", "portfolios", lambda raw: values.files(raw, folder), default.portfolios),
         )
 
     def algopack(self) -> AlgopackSettings:

@@ -98,6 +98,14 @@ def folder(raw: str, base: Path) -> Path:
     return _absolute(values.path(raw), base)
 
 
+def files(raw: str, base: Path) -> tuple[Path, ...]:
+    """Files between commas; their paths become absolute, from `base`, with `~` the user's own."""
+    named = [word.strip() for word in raw.split(",") if word.strip()]
+    if not named:
+        raise BadValueError(text("there is nothing between the commas"))
+    return tuple(dict.fromkeys(_absolute(values.path(word), base) for word in named))
+
+
 def hourly_source(raw: str) -> str:
     """The service that hourly bars come from."""
     return _member(raw.upper(), raw, {name: name for name in ("MOEX", "ALGOPACK")})

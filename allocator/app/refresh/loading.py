@@ -8,6 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
+import numpy as np
+
 from allocator.app import judging
 from allocator.app.refresh.digest import Digest, Known, digest
 from allocator.app.refresh.planning import Days, Task, last_day
@@ -93,8 +95,9 @@ class Loader:
 
     def _keep(self, task: Task, fetched: Bars, loaded: Loaded) -> None:
         with self.store.transaction() as transaction:
-            found = digest(task, fetched, self._known(transaction, task), self.days)
-            write(transaction, task, found, self.days)
+            known = self._known(transaction, task)
+            found = digest(task, fetched, known, self.days)
+            write(transaction, task, known, found, self.days)
             for split in found.splits:
                 self.known.splits[task.ticker] = (*self.known.splits.get(task.ticker, ()), split)
             doubts = self._judged(transaction, task, found)
@@ -133,21 +136,22 @@ class Loader:
             self.note(transaction, task, reason, "error")
 
 
-def write(transaction: Transaction, task: Task, found: Digest, days: Days) -> None:
-    """Put a digest into the store."""
+def write(transaction: Transaction, task: Task, known: Known, found: Digest, days: Days) -> None:
+    """Put a digest into the store; on a usual night, that is the new bars and the day that they reach to."""
     ticker, interval = task.ticker, task.interval
     if found.splits:
         transaction.splits.put(found.splits)
     if not found.settled:
         transaction.findings.put(found.findings)
         return
-    start = datetime.combine(found.replaced, time.min) if found.replaced else None
-    if start is not None:
-        transaction.bars.drop(ticker, interval, start=start)
+    if found.replaced is not None and (task.anew or (known.bars.days >= np.datetime64(found.replaced)).any()):
+        transaction.bars.drop(ticker, interval, start=datetime.combine(found.replaced, time.min))
     transaction.bars.put(ticker, interval, found.bars)
-    transaction.findings.clear(ticker, interval, {Fault.REWRITTEN})
-    asked = datetime.combine(task.since, time.min)
-    transaction.findings.clear(ticker, interval, set(Fault) - {Fault.REWRITTEN, Fault.JUMP}, since=asked)
-    transaction.findings.put(found.findings)
+    if known.findings or task.anew:
+        transaction.findings.clear(ticker, interval, {Fault.REWRITTEN})
+        asked = datetime.combine(task.since, time.min)
+        transaction.findings.clear(ticker, interval, set(Fault) - {Fault.REWRITTEN, Fault.JUMP}, since=asked)
+    if found.findings:
+        transaction.findings.put(found.findings)
     load = task.load or Load(ticker, interval, task.since, days.final)
     transaction.loads.put(replace(load, since=min(load.since, task.since), till=max(load.till, days.final)))

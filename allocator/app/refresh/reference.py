@@ -84,7 +84,10 @@ class Reference:
     def _old(self, transaction: Transaction, fact: str) -> bool:
         """Whether what is asked once a week was asked a week ago."""
         read = transaction.facts.get(fact)
-        return read is None or date.fromisoformat(read) + SELDOM <= self.days.final
+        if read is None:
+            return True
+        age = self.days.final - date.fromisoformat(read)
+        return not timedelta(0) <= age < SELDOM  # written by a clock that was ahead, it says nothing
 
     def _lists(self, questions: dict[str, Future[Any]], pool: ThreadPoolExecutor) -> None:
         """Today's list, and when it changed (or a week has passed) the list of all that ever traded and of renames."""

@@ -220,7 +220,12 @@ class Refresher:
         """Dividends of the tickers whose turn it is; a failure of one is a note."""
         self._doing(text("dividends"))
         for note in fetch_dividends(
-            self.store, self.provider, days.final, held=self.held, backups=Backups.of(self.store.name, self.backups)
+            self.store,
+            self.provider,
+            days.final,
+            held=self.held,
+            backups=Backups.of(self.store.name, self.backups),
+            now=lambda: self.now().astimezone(planning.MOSCOW),  # as the desk names its own: they are sorted by name
         ):
             self._note(note.text, note.level, note.ticker)
 

@@ -26,6 +26,7 @@ from allocator.core.bars import Interval
 from allocator.core.errors import ConfigError
 
 FILE = Path("/home/me/allocator.ini") if os.name == "posix" else Path("C:/me/allocator.ini")
+MINE = (FILE.parent / "mine.ini", FILE.parent / "sub" / "other.ini")
 SECRET = "s3cr3t-Zk9"
 
 
@@ -72,6 +73,7 @@ from = 2020-02-29
 intervals = HOUR
 hourly source = algopack
 proxy = http://proxy:3128
+portfolios = mine.ini, sub/other.ini, mine.ini
 [algopack]
 token = keyring:allocator/algopack
 [universe]
@@ -93,7 +95,9 @@ models = nets
     assert "postgresql://me@db.example.org:5433/market?sslmode=require" == found.store.url
     assert "env:DB_PASSWORD" == str(found.store.password)
     assert (
-        RefreshSettings(time(0, 45), 2.5, 10, 1, date(2020, 2, 29), (Interval.HOUR,), "ALGOPACK", "http://proxy:3128")
+        RefreshSettings(
+            time(0, 45), 2.5, 10, 1, date(2020, 2, 29), (Interval.HOUR,), "ALGOPACK", "http://proxy:3128", MINE
+        )
         == found.refresh
     )
     assert "keyring:allocator/algopack" == str(found.algopack.token)
