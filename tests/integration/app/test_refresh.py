@@ -15,6 +15,7 @@ from allocator.core.bars import Interval
 from allocator.core.errors import MarketError, UsageError
 from allocator.core.finding import Fault
 from allocator.store import Store, read_panel
+from allocator.store.backups import Backups
 
 
 @pytest.fixture
@@ -269,6 +270,24 @@ class TestRequest:
         night.run()
         night.now = night_after(night.iss.market.day) - timedelta(days=30)
         assert "ready" != night.run().outcome
+
+    def test_clock_that_was_ahead(self, night: Night) -> None:
+        """A run by a clock a year ahead does not put off the lists that are read once a week."""
+        night.now = night_after(night.iss.market.day) + timedelta(days=365)
+        night.run()
+        before = len(night.iss.requests)
+        night.now = None
+        night.next()
+        asked = {seen.path.rpartition("/")[2] for seen in night.iss.requests[before:]}
+        assert {"listing", "changeover", "tickers"} <= asked
+
+    def test_backups_have_the_time_of_moscow(self, night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever the zone of the machine: those of the commands have it too, and the oldest by name go."""
+        made_at = []
+        monkeypatch.setattr(Backups, "make", lambda self, dividends, now: made_at.append(now))
+        night.run()
+        assert [night_after(night.iss.market.day)] == made_at
+        assert timedelta(hours=3) == made_at[0].utcoffset()
 
     def test_progress_has_counts(self, night: Night) -> None:
         """The last step of each run is the last of all."""
