@@ -199,7 +199,7 @@ class Evolver:
             self.models.pop(key, None)
         if model is not None:
             self.models[proposal.key] = model
-        self._tell_of(proposal, spec, done, len(gone))
+        self._tell_of(proposal, spec, done, len(gone), kept=kept)
         self._failing = self._failing + 1 if done.error else 0
         if done.error and self._failing >= IN_SEQUENCE:
             raise done.error
@@ -228,8 +228,8 @@ class Evolver:
             "evolution loss": float(made.loss.mean()),
             "evolution excess": float(made.excess.mean()) * a_year,
             "evolution net": float(made.net.mean()) * a_year,
-            "evolution p": found.p,
             "accepted": float(found.accepted),
+            **({"evolution p": found.p} if found.elders else {}),
         }
         return _Judged(None, trained, f"{TRIALS}/{name}", found, scores)
 
@@ -326,7 +326,7 @@ class Evolver:
         for file in files - {model.file if model else "", ""}:
             forget_files(self._folder, file)
 
-    def _tell_of(self, proposal: Proposal, spec: ModelSpec, done: _Judged, deleted: int) -> None:
+    def _tell_of(self, proposal: Proposal, spec: ModelSpec, done: _Judged, deleted: int, *, kept: bool) -> None:
         found = done.judgement
         if found is None:
             outcome, why = Outcome.FAILED, done.error.message if done.error else text("it failed")
@@ -337,7 +337,7 @@ class Evolver:
             why = text("its quality") if found.reason is Reason.QUALITY else text("its return")
         view = StepView(
             proposal.number, proposal.key, spec.name, spec.inputs.value, proposal.young, outcome, why,
-            len(self.state.members), deleted,
+            len(self.state.members), deleted, kept,
         )  # fmt: skip
         self.steps.append(view)
         self._tell(view)
@@ -351,9 +351,10 @@ class Evolver:
     def view(self) -> EvolutionView:
         """How the evolution stands."""
         state = self.state
+        ranks = {key: rank for rank, key in enumerate(self._ranked(state))}
         best = [
             Best(key, self.recipes[key], self.models[key].scores, state.members[key].age, self.models[key].evaluated)
-            for key in state.elders
+            for key in sorted(state.elders, key=lambda key: ranks.get(key, len(ranks)))
             if key in self.models
         ]
         return EvolutionView(

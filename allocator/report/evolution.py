@@ -26,7 +26,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step: which recipe, new (`young`) or judged again, what came of it and why."""
+    """One step: which recipe, new (`young`) or judged again, what came of it and why.
+
+    While too few live to breed, one that was not accepted is `kept`.
+    """
 
     number: int
     key: str
@@ -37,6 +40,7 @@ class StepView:
     why: Text | None
     living: int
     deleted: int
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +95,16 @@ def step_line(step: StepView) -> Text:
     who = text("{key} ({network}, {inputs})", key=step.key[:8], network=step.network, inputs=step.inputs)
     if step.outcome is Outcome.FAILED:
         said = text("{who} could not be trained: {why}", who=who, why=step.why)
+    elif step.young and step.why is None:
+        said = text("{who} is accepted", who=who)
+    elif step.young and step.kept:
+        said = text("{who} is not accepted for {why}, and stays while few live", who=who, why=step.why)
     elif step.young:
-        said = (
-            text("{who} is accepted", who=who)
-            if step.why is None
-            else text("{who} is not accepted for {why}", who=who, why=step.why)
-        )
+        said = text("{who} is not accepted for {why}", who=who, why=step.why)
+    elif step.why is None:
+        said = text("{who} holds its own", who=who)
     else:
-        said = (
-            text("{who} holds its own", who=who)
-            if step.why is None
-            else text("{who} falls back by {why}", who=who, why=step.why)
-        )
+        said = text("{who} falls back by {why}", who=who, why=step.why)
     return text("step {number}: {said}; {living} live", number=step.number + 1, said=said, living=step.living)
 
 
@@ -217,6 +219,7 @@ def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Js
                 "inputs": step.inputs,
                 "new": step.young,
                 "outcome": step.outcome.value,
+                "kept": step.kept,
                 "why": None if step.why is None else render(step.why, lang),
             }
             for step in view.steps

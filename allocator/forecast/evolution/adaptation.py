@@ -28,6 +28,8 @@ def adapted(search: Search, judgement: Judgement, *, young: bool, living: int, m
     Radius, after children only: Robbins & Monro (1951) in steps of 1 / `living`, to an acceptance of 0.234. What would
     bring it below 1 makes tests longer: they accept too easily.
     """
+    if not judgement.elders:
+        return search  # it was compared with nobody, and says nothing
     days, radius = search.test_days, search.radius
     if judgement.chance:
         days += 1

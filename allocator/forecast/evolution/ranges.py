@@ -11,10 +11,10 @@ from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.training.split import Range, Split
 
-HOLDOUT_DAYS = 42  # two months; a sixth of the history where that is less
+HOLDOUT_DAYS = 60  # all days of the verdict on a forecast; a sixth of the history where that is less
 LEAST_TEST_DAYS = 20  # fewer, and the bootstrap finds differences that are not there
 LEAST_HORIZONS = 8  # of bars that judge: returns over the horizon overlap, and fewer say next to nothing
-MOST_TEST_DAYS = 84  # with the holdout half a year: what forecasts has learnt from nothing newer
+MOST_TEST_DAYS = 66  # with the holdout half a year: what forecasts has learnt from nothing newer
 LEAST_TRAIN_ROWS = 128
 VALIDATION = (60, 2000)  # rows; an eighth of the history between them
 
@@ -29,7 +29,7 @@ class Ranges:
 
 
 def most_test_days(times: Times) -> int:
-    """A quarter of the days before the holdout, four months at most: more would leave too little to learn from."""
+    """A quarter of the days before the holdout, three months at most: more would leave too little to learn from."""
     count = len(_days(times))
     return min(max(LEAST_TEST_DAYS, (count - _held_out(count)) // 4), MOST_TEST_DAYS)
 
@@ -46,6 +46,7 @@ def ranges(times: Times, *, horizon: int, test_days: int) -> Ranges:
     rows = len(times)
     dates = times.astype("datetime64[D]")
     hold = int(np.searchsorted(dates, days[-held])) if held else rows
+    hold = min(hold, rows - max(40 + horizon, 4 * horizon + 5))  # a verdict takes no fewer rows
     stop = hold - horizon
     before = np.unique(dates[: max(stop, 0)])
     validation = min(max(rows // 8, VALIDATION[0]), VALIDATION[1])
@@ -58,7 +59,7 @@ def ranges(times: Times, *, horizon: int, test_days: int) -> Ranges:
                 "The history is too short for models to breed: {days} days of which {held} are held out and {test} "
                 "judge.",
                 days=len(days),
-                held=held,
+                held=len(_days(times[max(hold, 0) :])),
                 test=wanted,
             ),
             text("Load a longer history: allocator refresh"),

@@ -16,6 +16,11 @@ PHRASES: dict[str, str] = {
         "Начните заново с живущими моделями: allocator evolve --anew"
     ),
     "recipes go without the inputs {inputs}: {reason}": "рецепты обходятся без входов {inputs}: {reason}",
+    "No elder is left that has not been trained on the days held out.": (
+        "Не осталось старейшины, не обученного на отложенных днях."
+    ),
+    "Type: allocator evolve": "Введите: allocator evolve",
+    "reading the store": "чтение хранилища",
     "There are no features to breed models on; {reason}.": "Нет признаков для отбора моделей; {reason}.",
     "its quality": "качество",
     "its return": "доходность",
@@ -24,6 +29,9 @@ PHRASES: dict[str, str] = {
     "{who} could not be trained: {why}": "{who}: обучить не удалось: {why}",
     "{who} is accepted": "{who}: принята",
     "{who} is not accepted for {why}": "{who}: не принята, причина — {why}",
+    "{who} is not accepted for {why}, and stays while few live": (
+        "{who}: не принята, причина — {why}, но остаётся, пока живых мало"
+    ),
     "{who} holds its own": "{who}: держится",
     "{who} falls back by {why}": "{who}: отстаёт, причина — {why}",
     "step {number}: {said}; {living} live": "шаг {number}: {said}; живых моделей: {living}",
@@ -48,7 +56,6 @@ PHRASES: dict[str, str] = {
         "сверх равных долей {excess}% в год (p {excess_p}). Просмотров: {looks}; каждый обесценивает следующий."
     ),
     "Elder": "Старейшина",
-    "Network": "Сеть",
     "Inputs": "Входы",
     "Window": "Окно",
     "Judged": "Оценок",
@@ -56,6 +63,5 @@ PHRASES: dict[str, str] = {
     "Above equal weights": "Сверх равных долей",
     "Another process breeds models in this store.": "Отбор моделей в этом хранилище уже ведёт другой процесс.",
     "Wait for it, or stop it: what it judged is kept.": "Дождитесь его или остановите: оценённое им сохранится.",
-    "reading the store": "чтение хранилища",
-    "step {number}: training": "шаг {number}: обучение",
+    "training {running} models, epoch {epoch} of {epochs}": ("обучение: моделей {running}, эпоха {epoch} из {epochs}"),
 }

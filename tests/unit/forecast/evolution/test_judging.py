@@ -133,6 +133,12 @@ def test_days_follow_rejections_by_chance():
     assert [40 - 1 / 19] * 2 == pytest.approx([after(given(None)), after(given(Reason.QUALITY))])
 
 
+def test_who_was_compared_with_nobody_says_nothing():
+    """The first recipes change neither days nor radius."""
+    alone = Judgement(None, np.nan, np.nan, np.nan, 0, 0)
+    assert Search(2.0, 50.0) == adapted(Search(2.0, 50.0), alone, young=True, living=1, most_days=84)
+
+
 def test_days_stay_between_their_bounds():
     """Never so few that the bootstrap errs, nor more than the history has to give."""
     assert 20 == adapted(Search(1, 20), given(Reason.QUALITY), young=False, living=9, most_days=90).test_days
