@@ -186,6 +186,7 @@ def hourly(bars: Raw, days: Days) -> Raw:
     open_[step == 0], close[step == parts - 1] = bars.open, bars.close
     low, high = np.minimum(open_, close), np.maximum(open_, close)
     low[step == 1], high[step == 2] = bars.low, bars.high
+    low, high = np.minimum(low, np.minimum(open_, close)), np.maximum(high, np.maximum(open_, close))  # rounding
     volume = np.floor(bars.volume[of] / parts)
     volume[step == parts - 1] += bars.volume - np.floor(bars.volume / counts) * counts
     value = np.round(bars.value[of] * volume / bars.volume[of], 2)
