@@ -32,6 +32,7 @@ from allocator.store.files import (
 
 CHUNK = 1 << 22  # characters; bounds the memory that cells take as text
 DELIMITERS = ",;\t"
+LONGEST_LINE = 1 << 20  # characters; no bar has more than a few hundred
 LONGEST = 160  # characters of a bad line that are kept
 
 
@@ -66,17 +67,28 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def _read(path: Path, file: TextIO, place: Place) -> tuple[Sequence[str], Columns, tuple[str, ...]]:
-    number, first = next(((at, line) for at, line in enumerate(file, 1) if line.strip()), (1, ""))
+    number, first = 1, _line(path, file)
+    while first and not first.strip():
+        number, first = number + 1, _line(path, file)
     if not first:
         raise MarketError(text("{path}: the file is empty.", path=path), COLUMNS)
     delimiter = max(DELIMITERS, key=first.count)
     header = next(csv.reader([first], delimiter=delimiter))
     where, unused = place(header)
     gathering = Gathering(where, len(header), delimiter)
-    while lines := file.readlines(CHUNK):
+    while chunk := file.read(CHUNK):
+        lines = io.StringIO(chunk + _line(path, file), newline="").readlines()
         gathering.take(lines, number + 1)
         number += len(lines)
     return list(where), gathering.columns(), unused
+
+
+def _line(path: Path, file: TextIO) -> str:
+    """The rest of a line. Raises: `MarketError` for one that has no end, such as that of gigabytes of zeros, packed."""
+    line = file.readline(LONGEST_LINE)
+    if len(line) >= LONGEST_LINE:
+        raise MarketError(text("{path}: a line is longer than any bar is.", path=path), COLUMNS)
+    return line
 
 
 class Tickers(dict[str, int]):

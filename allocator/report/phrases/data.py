@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "{path}: no column ticker, and the name of the file does not say whose history it is.": (
         "{path}: столбца ticker нет, а из имени файла не видно, чья это история."
     ),
+    "{path}: a line is longer than any bar is.": "{path}: есть строка длиннее любой свечи.",
     "Give it with --ticker, or name the file TICKER.csv.": "Задайте его через --ticker или назовите файл ТИКЕР.csv.",
     "{path}: its prices are adjusted, and the store keeps prices as they were traded.": (
         "{path}: цены в нём с поправками, а хранилище держит цены, какими они были в сделках."

@@ -299,3 +299,13 @@ def test_recorded_history_is_read_whole():
     assert (546_841, 260, ()) == (found.rows, len(found.series), found.bad)
     hours = read_history(RECORDED / "hourly" / "bars_2020_2023h1.csv.gz")
     assert (315_036, 40, ()) == (hours.rows, len(hours.series), hours.bad)
+
+
+@pytest.mark.parametrize("head", ["", "ticker,date,close\nSBER,2024-01-03,1\n"])
+def test_a_line_without_end_is_refused(tmp_path, head):
+    """A few kilobytes may unpack to gigabytes of one line: no more of it is read than of a line that could be a bar."""
+    path = tmp_path / "bomb.csv.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(head.encode() + b"1" * (6 << 20))
+    with pytest.raises(MarketError, match="a line is longer than any bar is"):
+        read_history(path)
