@@ -253,7 +253,9 @@ def test_a_proxy_that_is_not_there(closed_port: int, patience: Patience, scheme:
     proxy = f"http://me:secret@127.0.0.1:{closed_port}"
     with pytest.raises(MarketError) as caught:
         patience.http(proxy=proxy).json(f"{scheme}://exchange.invalid/x.json")
-    assert f"proxy 127.0.0.1:{closed_port} refused the connection. Check the address: that of --proxy" in str(caught.value)
+    assert f"proxy 127.0.0.1:{closed_port} refused the connection. Check the address: that of --proxy" in str(
+        caught.value
+    )
     assert "secret" not in str(caught.value)
 
 
