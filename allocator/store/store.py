@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from traceback import clear_frames
 from types import TracebackType
 from typing import Self
 
@@ -105,12 +104,6 @@ class Store:
             yield Transaction(Link(connection, self._address))
             with told(self._address):
                 connection.commit()
-        except BaseException as error:
-            if (
-                connection.invalidated
-            ):  # by Ctrl-C within a statement: SQLite holds its lock as long as a frame its cursor
-                clear_frames(error.__traceback__)
-            raise
         finally:
             # Closing rolls back what was not committed. That it fails is no news: the failure before it is.
             with suppress(StoreError), told(self._address):

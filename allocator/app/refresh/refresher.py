@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,7 +16,7 @@ from allocator.app.refresh.planning import Days, Task
 from allocator.app.refresh.reference import Reference
 from allocator.config.settings import RefreshSettings
 from allocator.core.bars import Bars, Interval
-from allocator.core.errors import AllocatorError, MarketError, UsageError
+from allocator.core.errors import AllocatorError, MarketError, StoreError, UsageError
 from allocator.core.instrument import Instrument, Kind
 from allocator.core.text import Text, text
 from allocator.market.findings import did_you_mean, near
@@ -106,7 +107,8 @@ class Refresher:
         except BaseException as error:
             failed = isinstance(error, AllocatorError)
             self._note(error.message if isinstance(error, AllocatorError) else text("stopped before the end"), "error")
-            self._close("failed" if failed else "stopped", {})
+            with suppress(StoreError):  # that the journal cannot be written is no news beside what came before it
+                self._close("failed" if failed else "stopped", {})
             raise
         self._close(refreshed.outcome, refreshed.figures)
         return refreshed

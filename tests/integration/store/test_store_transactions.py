@@ -13,13 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sqlalchemy as sa
 
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import StoreError
 from allocator.core.instrument import Instrument, Kind
 from allocator.store import Load, Store, open_store
-from allocator.store.schema import FACTS
 
 DAY = Interval.DAY
 
@@ -245,23 +243,3 @@ def test_a_closed_store_lets_go_of_its_file(tmp_path: Path) -> None:
         tx.facts.set("a", "b")
 
     assert {"store.db"} == {path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")}
-
-
-class Interrupting:
-    """A value that Ctrl-C arrives at, in the middle of a statement."""
-
-    def __conform__(self, _: object) -> None:
-        raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_ctrl_c_within_a_statement_frees_the_store(store: Store) -> None:
-    """The next transaction of the same process begins at once, while the exception is still being handled."""
-    rows = [{"key": "one", "value": "1"}, {"key": "two", "value": Interrupting()}]
-    try:
-        with store.transaction() as transaction:
-            transaction.link.run(sa.insert(FACTS), rows)
-    except KeyboardInterrupt:
-        with store.transaction() as transaction:
-            assert None is transaction.facts.get("one")
-            transaction.facts.set("three", "3")
