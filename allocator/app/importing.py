@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -15,12 +14,12 @@ from allocator.app.judging import Known
 from allocator.core.bars import Interval
 from allocator.core.calendar import WEEKEND_SESSIONS, Calendar
 from allocator.core.errors import MarketError, StoreError
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.report.imported import FileImported, Imported, Note, Rows
 from allocator.store import Store, seed
 from allocator.store.files import HistoryFile, read_history
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 MOST_LINES = 5
 
 Step = Callable[[Text, int, int], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 
 from allocator.app import wire
@@ -14,11 +14,10 @@ from allocator.app.dividend_views import Wanted, held_units, listing, review
 from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
 from allocator.core.errors import UsageError
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.report import dividends as report
 from allocator.report import dumps
-
-MOSCOW = timezone(timedelta(hours=3))  # since 2014-10-26
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from allocator.app import wire
 from allocator.app.evolving import Evolver
@@ -21,6 +20,7 @@ from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import StoreError
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
 from allocator.forecast.training import Pool, Progress
 from allocator.forecast.training.pool import cores
@@ -145,7 +145,7 @@ def _alone(store: Store, interval: Interval, horizon: int) -> Iterator[None]:
 
 
 def _now() -> datetime:
-    return datetime.now(ZoneInfo("Europe/Moscow"))
+    return datetime.now(MOSCOW)
 
 
 def _today() -> date:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from allocator import config
 from allocator.app import wire
@@ -20,6 +19,7 @@ from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Pool
@@ -178,7 +178,7 @@ def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
 
 
 def _now() -> datetime:
-    return datetime.now(ZoneInfo("Europe/Moscow"))
+    return datetime.now(MOSCOW)
 
 
 def _today() -> date:

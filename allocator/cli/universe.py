@@ -23,12 +23,12 @@ class Asked:
 
 def run(talk: Talk, asked: Asked) -> int:
     from datetime import datetime  # noqa: PLC0415 -- with the rest: --help needs none of it
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     from allocator import config, report  # noqa: PLC0415 -- numpy, SQLAlchemy
     from allocator.app import wire  # noqa: PLC0415
     from allocator.app.asked import money  # noqa: PLC0415
     from allocator.app.universe import Size, select  # noqa: PLC0415
+    from allocator.core.moscow import MOSCOW  # noqa: PLC0415
     from allocator.report import universe  # noqa: PLC0415
 
     size = Size(
@@ -37,7 +37,7 @@ def run(talk: Talk, asked: Asked) -> int:
         cash=money("--cash", asked.cash),
     )
     settings = wire.settings(asked.config_file)
-    today = datetime.now(ZoneInfo("Europe/Moscow")).date()
+    today = datetime.now(MOSCOW).date()
     with wire.store(asked.store, settings, create=False) as store:
         selection = select(store, settings.universe, size, today=today)
     if asked.as_json:

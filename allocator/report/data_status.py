@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from allocator.core.bars import Interval
 from allocator.core.finding import Fault, Finding
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.report import numbers
 from allocator.report.catalogue import render
@@ -16,7 +16,6 @@ from allocator.report.document import Json
 from allocator.report.layout import ruled
 from allocator.report.refresh import Note
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 MOST_FINDINGS = MOST_NOTES = 20
 MOST_GAPPY = 5
 KEPT_OUT = frozenset(Fault) - {Fault.JUMP, Fault.REWRITTEN}

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from allocator.core.errors import StoreError
 from allocator.core.instrument import Dividend
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 FOLDER = "backups"
 HEADER = ("ticker", "record_date", "amount", "currency", "source")
 CHECKSUM = "# sha256 "

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from allocator.core.bars import Interval
 from allocator.core.instrument import Instrument, Kind
+from allocator.core.moscow import MOSCOW
 from allocator.store import Load, Transaction
 
-MOSCOW = ZoneInfo("Europe/Moscow")
 DAY = timedelta(days=1)
 # How much of what is stored is asked for again, to see whether the exchange still says the same.
 OVERLAP = {Interval.DAY: 4, Interval.HOUR: 45}  # bars: some three sessions of either

@@ -18,6 +18,7 @@ from allocator.config.settings import RefreshSettings
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import AllocatorError, MarketError, StoreError, UsageError
 from allocator.core.instrument import Instrument, Kind
+from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.market.findings import did_you_mean, near
 from allocator.market.history import INDEXES, HistoryProvider
@@ -227,7 +228,7 @@ class Refresher:
             days.final,
             held=self.held,
             backups=Backups.of(self.store.name, self.backups),
-            now=lambda: self.now().astimezone(planning.MOSCOW),  # as the desk names its own: they are sorted by name
+            now=lambda: self.now().astimezone(MOSCOW),  # as the desk names its own: they are sorted by name
         ):
             self._note(note.text, note.level, note.ticker)
 
