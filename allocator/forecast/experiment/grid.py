@@ -27,6 +27,11 @@ class Iteration:
     test: date
     end: date
 
+    @property
+    def chosen(self) -> date:
+        """The first day of the year that tickers are chosen by: the last one to train on."""
+        return self.test.replace(year=self.test.year - 1)
+
 
 ITERATIONS = {
     1: Iteration(1, date(2020, 1, 1), date(2022, 1, 1), date(2023, 1, 1)),
@@ -38,8 +43,8 @@ ITERATIONS = {
 class Scale:
     """How much of everything.
 
-    Tickers are those that trade in a share `coverage` of the hours to train on, the `tickers` most traded ones of them
-    by turnover there (None: all). `networks` are the sizes of the networks.
+    Tickers are those that trade in a share `coverage` of the hours of the last year to train on, the `tickers` most
+    traded ones of them by turnover there (None: all). `networks` are the sizes of the networks.
     """
 
     name: str

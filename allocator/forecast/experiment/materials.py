@@ -74,18 +74,18 @@ def _wanted(begin: Times, iteration: Iteration) -> Mask:
 
 
 def _chosen(kept: Mapping[str, Bars], iteration: Iteration, scale: Scale) -> tuple[str, ...]:
-    """The tickers of a scale, by name: judged by the rows to train on, as nobody knew the later ones then."""
-    before = np.datetime64(iteration.test)
-    train = {ticker: bars[bars.begin < before] for ticker, bars in kept.items()}
+    """The tickers of a scale, by name: judged by the last year to train on, as nobody knew the later rows then."""
+    since, before = (np.datetime64(day) for day in (iteration.chosen, iteration.test))
+    train = {ticker: bars[(bars.begin >= since) & (bars.begin < before)] for ticker, bars in kept.items()}
     counts = [bars.begin for bars in train.values()]
     hours = len(np.unique(np.concatenate(counts))) if counts else 0
     enough = [ticker for ticker, bars in train.items() if len(bars) >= max(1.0, scale.coverage * hours)]
     if len(enough) < LEAST_TICKERS:
         raise ForecastError(
             text(
-                "Iteration {number} trains on {since} to {till}, where {found} of {tickers} tickers have enough hours.",
+                "Iteration {number} chooses by {since} to {till}: {found} of {tickers} tickers have enough hours.",
                 number=iteration.number,
-                since=iteration.train,
+                since=iteration.chosen,
                 till=iteration.test,
                 found=len(enough),
                 tickers=len(kept),

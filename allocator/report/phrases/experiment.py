@@ -73,8 +73,8 @@ PHRASES = {
     "Write some of {known}, each once.": "Напишите что-то из {known}, каждое один раз.",
     "The λ must be numbers, each once.": "λ должны быть числами, каждое один раз.",
     "Write --lambdas 0,10,50, say.": "Напишите, например: --lambdas 0,10,50",
-    "Iteration {number} trains on {since} to {till}, where {found} of {tickers} tickers have enough hours.": (
-        "Итерация {number} учится на днях с {since} до {till}, где часов хватает у бумаг: {found} из {tickers}."
+    "Iteration {number} chooses by {since} to {till}: {found} of {tickers} tickers have enough hours.": (
+        "Итерация {number} выбирает по дням с {since} до {till}: часов хватает у бумаг: {found} из {tickers}."
     ),
     "Iteration {number} is judged on {since} to {till}, and there are no hours of these days.": (
         "Итерация {number} проверяется на днях с {since} до {till}, а часов этих дней нет."

@@ -34,7 +34,7 @@ def test_march_2022_and_later_years_are_not_there():
     assert not {"2022-03", "2023-01"} & months
 
 
-def test_what_is_traded_in_the_training_years_is_chosen():
+def test_what_is_traded_in_the_last_year_of_training_is_chosen():
     """A ticker that begins later is not of the iteration, and turnover of the year of judgement chooses nobody."""
     bars = histories() | {"LATE": hours(first="2022-01-03")}
     assert ("T0", "T1", "T2") == panel(bars, FIRST, TINY).tickers
@@ -45,7 +45,7 @@ def test_what_is_traded_in_the_training_years_is_chosen():
 
 def test_too_few_tickers_are_refused():
     """With the years that are needed, and how many have them."""
-    with pytest.raises(ForecastError, match="2020-01-01 to 2022-01-01, where 1 of 1") as caught:
+    with pytest.raises(ForecastError, match="2021-01-01 to 2022-01-01: 1 of 1") as caught:
         panel(histories(1), FIRST, TINY)
     assert "--iterations" in str(caught.value.hint)
 
