@@ -39,11 +39,11 @@ $(VENV)/core: $(BIN)/python $(INPUTS)
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray]'
 	@touch $@ $(VENV)/core
 
 $(VENV)/bench: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,bench]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray,bench]'
 	@touch $@ $(VENV)/core $(VENV)/dev
 
 $(BIN)/python:
