@@ -23,6 +23,7 @@ from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.evolution import LEAST, Judgement, Record, Space, adapted, capacity, elders, judge, victim
 from allocator.forecast.evolution.judging import ELDERS, Reason
+from allocator.forecast.evolution.luck import luck
 from allocator.forecast.evolution.population import Living
 from allocator.forecast.evolution.proposing import proposed
 from allocator.forecast.evolution.ranges import Ranges
@@ -357,8 +358,12 @@ class Evolver:
             for key in sorted(state.elders, key=lambda key: ranks.get(key, len(ranks)))
             if key in self.models
         ]
+        tried, horizon = self._population.tried(), self.space.horizon
+        records = [each for key in ranks if (each := self._record(state.members[key])) is not None]
         return EvolutionView(
-            self._ground.interval, self.space.horizon, self._ground.day, tuple(self.steps), len(state.members),
+            self._ground.interval, horizon, self._ground.day, tuple(self.steps), len(state.members),
             self.target, tuple(best), state.search.radius, round(state.search.test_days), self._ground.held_out,
-            state.done, dict(state.counts), self._population.tried(), self._ground.notes,
+            state.done, dict(state.counts), tried, self._ground.notes,
+            luck=luck(records[0], records, tried, horizon=horizon) if records else None,
+            bars_a_year=self._ground.bars_a_year,
         )  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import Enum
 
 from allocator.core.bars import Interval
 from allocator.core.text import Text, text
+from allocator.forecast.evaluation.sharpe import Deflated
 from allocator.forecast.spec import ModelSpec
 from allocator.report import numbers
 from allocator.report.catalogue import render
@@ -69,7 +70,8 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class EvolutionView:
     """The answer of `allocator evolve`. `steps` are those of this run, `done` all there ever were; `tried` counts
-    different recipes, whoever trained them. `held_out` are the first and last day that no choice sees.
+    different recipes, whoever trained them. `held_out` are the first and last day that no choice sees. `luck`: what is
+    left of the first elder's Sharpe ratio above equal weights (of returns over the horizon) after so many trials.
     """
 
     interval: Interval
@@ -88,6 +90,8 @@ class EvolutionView:
     notes: tuple[Text, ...] = ()
     stopped: bool = False
     holdout: Held | None = None
+    luck: Deflated | None = None
+    bars_a_year: float = 250.0
 
 
 def step_line(step: StepView) -> Text:
@@ -141,9 +145,22 @@ def _summary(view: EvolutionView) -> Iterator[Text]:
         radius=f"{view.radius:.2f}",
         tried=view.tried,
     )
+    if view.luck is not None:
+        yield _luck(view.luck, view.bars_a_year / view.horizon)
     yield text("No choice has seen {first} to {last}.", first=view.held_out[0], last=view.held_out[1])
     if view.holdout is not None:
         yield _holdout(view.holdout)
+
+
+def _luck(found: Deflated, a_year: float) -> Text:
+    return text(
+        "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
+        "{trials} worthless recipes would show {luck}. The probability that it is more than luck: {probability}%.",
+        sharpe=f"{found.annual(a_year):+.2f}",
+        trials=f"{found.trials:.0f}",
+        luck=f"{found.luck * a_year**0.5:.2f}",
+        probability=f"{100 * found.probability:.0f}",
+    )
 
 
 def _holdout(held: Held) -> Text:
@@ -196,6 +213,7 @@ def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Js
             "bars": held.bars, "loss": held.loss, "loss_p": held.loss_p, "excess": held.excess,
             "excess_p": held.excess_p, "looks": held.looks,
         },
+        "luck": None if view.luck is None else asdict(view.luck),
         "steps_done": view.done,
         "counts": dict(view.counts),
         "recipes_tried": view.tried,

@@ -48,17 +48,21 @@ def sharpe(returns: Floats) -> float:
     return float(returns.mean() / returns.std(ddof=1))
 
 
-def probabilistic_sharpe(returns: Floats, benchmark: float = 0.0) -> float:
-    """The probability that the true ratio per bar is above `benchmark`, with skew and fat tails allowed for."""
+def probabilistic_sharpe(returns: Floats, benchmark: float = 0.0, *, horizon: int = 1) -> float:
+    """The probability that the true ratio per bar is above `benchmark`, with skew and fat tails allowed for.
+
+    Returns over `horizon` bars made at every bar overlap: there are as many of them as fit side by side.
+    """
     returns = _returns(returns)
     z = (returns - returns.mean()) / returns.std()
-    return probability_above(benchmark, sharpe(returns), len(returns), float((z**3).mean()), float((z**4).mean()))
+    times = len(returns) / horizon
+    return probability_above(benchmark, sharpe(returns), times, float((z**3).mean()), float((z**4).mean()))
 
 
-def probability_above(benchmark: float, ratio: float, times: int, skew: float = 0.0, kurtosis: float = 3.0) -> float:
+def probability_above(benchmark: float, ratio: float, times: float, skew: float = 0.0, kurtosis: float = 3.0) -> float:
     """Φ((SR - SR*) √(T - 1) / √(1 - γ₃ SR + (γ₄ - 1)/4 SR²)), equation 9 of the first paper; γ₄ = 3 for a normal."""
     variance = max(1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2, 1e-12)
-    return _NORMAL.cdf((ratio - benchmark) * math.sqrt((times - 1) / variance))
+    return _NORMAL.cdf((ratio - benchmark) * math.sqrt(max(times - 1, 0) / variance))
 
 
 def expected_best(trials: float, spread: float) -> float:
@@ -71,39 +75,42 @@ def expected_best(trials: float, spread: float) -> float:
     return spread * ((1 - EULER) * _NORMAL.inv_cdf(1 - 1 / trials) + EULER * _NORMAL.inv_cdf(1 - 1 / (trials * math.e)))
 
 
-def deflated_sharpe(returns: Floats, trials: float, spread: float | None = None) -> Deflated:
+def deflated_sharpe(returns: Floats, trials: float, spread: float | None = None, *, horizon: int = 1) -> Deflated:
     """What is left of the Sharpe ratio of (T,) returns that were chosen as the best of `trials` independent trials.
 
     `spread` is the deviation of the trials' ratios per bar; without it, that of worthless trials of this length,
-    1 / √(T - 1). Count every trial that was evaluated, those deleted too; `independent_trials` discounts alike ones.
+    1 / √(T / horizon - 1). Count every trial that was evaluated, those deleted too; `independent_trials` discounts
+    alike ones. `horizon`: as in `probabilistic_sharpe`.
     """
     returns = _returns(returns)
-    luck = expected_best(trials, 1 / math.sqrt(len(returns) - 1) if spread is None else spread)
+    alone = 1 / math.sqrt(max(len(returns) / horizon - 1, 1)) if spread is None else spread
+    luck = expected_best(trials, alone)
     return Deflated(
         sharpe(returns),
         luck,
-        probabilistic_sharpe(returns, luck),
-        probabilistic_sharpe(returns),
+        probabilistic_sharpe(returns, luck, horizon=horizon),
+        probabilistic_sharpe(returns, horizon=horizon),
         trials,
         len(returns),
     )
 
 
-def independent_trials(returns: Floats) -> float:
+def independent_trials(returns: Floats, count: int | None = None) -> float:
     """How many independent trials (N, T) returns are worth: ρ + (1 - ρ) N of the mean correlation ρ, at least 0.
 
     Appendix 3 of the second paper. 300 models that all buy the same are not 300 trials. Constant trials count as one.
+    `count`: how many there were, when `returns` are some of them only.
     """
     moving = np.asarray(returns, dtype=np.float64)
     moving = moving[np.ptp(moving, axis=1) > 0]
-    count = len(moving)
-    if count < 2:
-        return 1.0
+    known = len(moving)
+    if known < 2:
+        return float(max(count or 1, 1))
     z = (moving - moving.mean(axis=1, keepdims=True)) / moving.std(axis=1, keepdims=True)
     total = z.sum(axis=0)
-    pairs = (float(total @ total) / z.shape[1] - count) / (count * (count - 1))
+    pairs = (float(total @ total) / z.shape[1] - known) / (known * (known - 1))
     rho = min(max(pairs, 0.0), 1.0)
-    return rho + (1 - rho) * count
+    return rho + (1 - rho) * max(known, count or 0)
 
 
 def _returns(returns: Floats) -> Floats:

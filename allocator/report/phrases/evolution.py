@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 PHRASES: dict[str, str] = {
+    "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
+    "{trials} worthless recipes would show {luck}. The probability that it is more than luck: {probability}%.": (
+        "Коэффициент Шарпа первого старейшины сверх равных долей на днях, которые его судили, {sharpe} в год; у лучшего "
+        "из никчёмных рецептов, числом {trials}, он был бы {luck}. Вероятность, что это не везение: {probability}%."
+    ),
     "The history is too short for models to breed: {days} days of which {held} are held out and {test} judge.": (
         "История слишком коротка для отбора моделей: дней {days}, из них отложено {held}, для оценки {test}."
     ),

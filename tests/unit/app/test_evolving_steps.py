@@ -353,11 +353,13 @@ def test_the_answer_in_words_and_figures(tmp_path: Path):
     made, _ = evolver(tmp_path, Memory())
     view = made.run(6)
     shown = evolution_text(view)
-    for part in ("Population: ", "steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "No choice has seen"):
+    for part in ("Population: ", "steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "more than luck: ",
+                 "No choice has seen"):  # fmt: skip
         assert part in shown
     assert all(each.key[:8] in shown for each in view.best)
     said = json.loads(json.dumps(evolution_document(view), default=str))
     assert 6 == said["steps_done"] == len(said["steps"])
     assert 5 == len(said["best"])
+    assert said["luck"]["trials"] <= 6
     assert said["best"][0]["spec"]["architecture"] == said["best"][0]["network"]
     assert "Популяция" in evolution_text(view, lang="ru")

@@ -128,3 +128,22 @@ def test_what_cannot_be_cut_is_refused(shape: tuple[int, int], blocks: int) -> N
         ForecastError, match=f"{shape[0]} trials over {shape[1]} bars cannot be cut into {blocks} parts"
     ):
         backtest_overfitting(np.ones(shape), blocks=blocks)
+
+
+def test_overlapping_returns_prove_less() -> None:
+    """Returns over ten bars made at every bar are a tenth as many: luck shows more, and the same ratio is worth less."""
+    returns = np.random.default_rng(4).normal(0.15, 1, 400)
+    one, ten = deflated_sharpe(returns, 20), deflated_sharpe(returns, 20, horizon=10)
+    assert one.sharpe == ten.sharpe
+    assert ten.luck == expected_best(20, 1 / math.sqrt(39)) > one.luck
+    assert ten.probability < one.probability
+    assert ten.alone < one.alone
+
+
+def test_trials_that_are_not_seen_count_too() -> None:
+    """Ten of a hundred trials say how alike all are; with fewer than two nothing discounts."""
+    seen = np.random.default_rng(5).normal(size=(10, 500))
+    assert 90 < independent_trials(seen, 100) <= 100
+    same = np.tile(seen[:1], (10, 1))
+    assert pytest.approx(1.0) == independent_trials(same, 100)
+    assert 100.0 == independent_trials(seen[:1], 100)
