@@ -353,13 +353,24 @@ def test_the_answer_in_words_and_figures(tmp_path: Path):
     made, _ = evolver(tmp_path, Memory())
     view = made.run(6)
     shown = evolution_text(view)
-    for part in ("Population: ", "steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "more than luck: ",
-                 "No choice has seen"):  # fmt: skip
+    for part in ("Population: ", "steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "No choice has seen"):
         assert part in shown
     assert all(each.key[:8] in shown for each in view.best)
     said = json.loads(json.dumps(evolution_document(view), default=str))
     assert 6 == said["steps_done"] == len(said["steps"])
     assert 5 == len(said["best"])
-    assert said["luck"]["trials"] <= 6
     assert said["best"][0]["spec"]["architecture"] == said["best"][0]["network"]
     assert "Популяция" in evolution_text(view, lang="ru")
+
+
+def test_what_luck_would_show_is_said(tmp_path: Path):
+    """The first elder's ratio beside that of the best of as many worthless recipes, in words and in JSON."""
+    made, _ = evolver(tmp_path, Memory(), skill=lambda _: 0.5)
+    view = made.run(8)
+    assert view.luck is not None
+    assert 1 <= view.luck.trials <= 8 == view.tried
+    shown = evolution_text(view)
+    assert f"{view.luck.annual(250):+.2f} a year on the days that judged it" in shown
+    assert f"more than luck: {100 * view.luck.probability:.0f}%" in shown
+    assert "не везение" in evolution_text(view, lang="ru")
+    assert evolution_document(view)["luck"]["luck"] == view.luck.luck

@@ -131,7 +131,7 @@ def test_what_cannot_be_cut_is_refused(shape: tuple[int, int], blocks: int) -> N
 
 
 def test_overlapping_returns_prove_less() -> None:
-    """Returns over ten bars made at every bar are a tenth as many: luck shows more, and the same ratio is worth less."""
+    """Returns over ten bars made at every bar are a tenth as many: luck shows more, and a ratio is worth less."""
     returns = np.random.default_rng(4).normal(0.15, 1, 400)
     one, ten = deflated_sharpe(returns, 20), deflated_sharpe(returns, 20, horizon=10)
     assert one.sharpe == ten.sharpe
