@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
+from allocator.app.forecast_storing import forecast_of, stored_forecast
 from allocator.app.forecast_training import (
     TRAIN,
     Tell,
@@ -35,7 +34,7 @@ from allocator.forecast.spec import Inputs, ModelSpec
 from allocator.forecast.training import Forecasts, Pool, Provenance, Split, provenance
 from allocator.forecast.training.split import ends
 from allocator.report.forecast import ForecastView
-from allocator.store import Store, StoredForecast, StoredModel, read_panel
+from allocator.store import Store, StoredModel, read_panel
 
 __all__ = [
     "Arrays",
@@ -51,6 +50,7 @@ __all__ = [
     "need_torch",
     "report_of",
     "split_of",
+    "stored_forecast",
     "taught_until",
 ]
 
@@ -259,38 +259,6 @@ def others_of(said: Provenance) -> tuple[str, ...]:
     return tuple(name.removeprefix(OTHER) for name in said.names if name.startswith(OTHER))
 
 
-def forecast_of(stored: StoredForecast) -> Forecast:
-    """The forecast that was stored, as the optimiser reads it. Raises: `ForecastError` when parts of it are missing."""
-    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
-    try:
-        values = dict(stored.details) | {name: np.zeros(0) for name in names}
-        made = Forecast.of(values | {"tickers": stored.tickers})
-    except (KeyError, TypeError, ValueError) as error:
-        raise ForecastError(
-            text("The forecast of {time} is of another version.", time=stored.as_of), text("Type: allocator forecast")
-        ) from error
-    return replace(made, **{name: getattr(stored, name) for name in names})
-
-
-def stored_forecast(made: Forecast, interval: Interval, keys: tuple[str, ...], now: datetime) -> StoredForecast:
-    """The row of the store for a forecast."""
-    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
-    details = {name: value for name, value in made.plain().items() if name not in {*names, "tickers"}}
-    arrays: dict[str, Any] = {name: getattr(made, name) for name in names}
-    return StoredForecast(
-        as_of=made.as_of,
-        made=now,
-        interval=interval,
-        horizon=made.horizon,
-        tickers=made.tickers,
-        **arrays,
-        models=keys,
-        verdict=made.verdict.sentence if made.verdict else text("Nobody has judged this forecast."),
-        shrink=made.shrink,
-        details=_plain(details),
-    )
-
-
 def _kept(folder: Path, model: StoredModel, said: Provenance, arrays: Arrays, first: int) -> Forecasts | None:
     """What the training left, when it is of these very bars and reaches back far enough."""
     if (
@@ -307,14 +275,3 @@ def _kept(folder: Path, model: StoredModel, said: Provenance, arrays: Arrays, fi
 
 def _silent(model: StoredModel, error: ForecastError) -> Text:
     return text("model {key} is left out: {reason}", key=model.key, reason=error.message)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON
-    """Numbers of numpy as Python's, and what JSON has no word for as its words."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,59 @@
+"""A forecast as a row of the store, and back: for who only reads one, this loads nothing that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from allocator.core.bars import Interval
+from allocator.core.errors import ForecastError
+from allocator.core.text import text
+from allocator.forecast.ensemble import Forecast
+from allocator.store import StoredForecast
+
+
+def forecast_of(stored: StoredForecast) -> Forecast:
+    """The forecast that was stored, as the optimiser reads it. Raises: `ForecastError` when parts of it are missing."""
+    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
+    try:
+        values = dict(stored.details) | {name: np.zeros(0) for name in names}
+        made = Forecast.of(values | {"tickers": stored.tickers})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ForecastError(
+            text("The forecast of {time} is of another version.", time=stored.as_of), text("Type: allocator forecast")
+        ) from error
+    return replace(made, **{name: getattr(stored, name) for name in names})
+
+
+def stored_forecast(made: Forecast, interval: Interval, keys: tuple[str, ...], now: datetime) -> StoredForecast:
+    """The row of the store for a forecast."""
+    names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
+    details = {name: value for name, value in made.plain().items() if name not in {*names, "tickers"}}
+    arrays: dict[str, Any] = {name: getattr(made, name) for name in names}
+    return StoredForecast(
+        as_of=made.as_of,
+        made=now,
+        interval=interval,
+        horizon=made.horizon,
+        tickers=made.tickers,
+        **arrays,
+        models=keys,
+        verdict=made.verdict.sentence if made.verdict else text("Nobody has judged this forecast."),
+        shrink=made.shrink,
+        details=_plain(details),
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    """Numbers of numpy as Python's, and what JSON has no word for as its words."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
