@@ -150,16 +150,16 @@ class Market:
 
         Splits and dividends that the market knows are taken out: what remains is a split that it does not know.
         """
+        if len(self.times) < 2:
+            return ()
         cumulative = np.cumprod(self.ratio, axis=0)
-        found: list[tuple[int, int, float]] = []
-        for column in range(len(self.tickers)):
-            rows = np.flatnonzero(~np.isnan(self.close[:, column]))
-            worth = self.close[rows, column] * cumulative[rows, column]
-            paid = self.dividend[rows, column] * cumulative[rows, column]
-            factor = (worth[1:] + paid[1:]) / worth[:-1]
-            wide = np.flatnonzero((factor >= GAP) | (factor <= 1 / GAP))
-            found.extend((int(rows[at + 1]), column, float(factor[at])) for at in wide)
-        return tuple(found)
+        worth = self.close * cumulative
+        before = filled(worth)[:-1]
+        factor = np.ones_like(worth)
+        known = ~np.isnan(worth[1:]) & ~np.isnan(before)
+        np.divide(worth[1:] + (self.dividend * cumulative)[1:], before, out=factor[1:], where=known)
+        wide = np.argwhere((factor >= GAP) | (factor <= 1 / GAP))
+        return tuple((int(row), int(column), float(factor[row, column])) for row, column in wide)
 
     def without_gaps(self) -> tuple[Self, tuple[Text, ...]]:
         """The market with the securities whose price has a gap as if never listed, and a sentence for each."""
@@ -218,3 +218,11 @@ class Market:
                 text("Choose a longer span."),
             )
         return start, stop - 1
+
+
+def filled(table: Floats) -> Floats:
+    """(T, N) with each NaN replaced by the last number above it; NaN where there is none."""
+    rows = np.where(np.isnan(table), 0, np.arange(len(table))[:, None])
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    found: Floats = np.take_along_axis(table, rows, axis=0)
+    return found
