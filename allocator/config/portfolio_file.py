@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from allocator.core.portfolio import (
     Cash,
     CashTarget,
     Fee,
+    ForecastRules,
     Model,
     Options,
     Percent,
@@ -63,8 +64,8 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
     findings = Findings()
     file = _File(layered(content, path, read, findings), findings, PORTFOLIO)
     file.find_strays()
-    assets, cash, options = file.assets(), file.cash(), file.options()
-    notes = file.percentages([*(asset.target for asset in assets), cash.want])
+    assets, cash, options, forecast = file.assets(), file.cash(), file.options(), file.forecast()
+    notes = file.percentages([*(asset.target for asset in assets), cash.want], forecast.cap)
     if not assets and not findings:
         findings.add(
             Place(path),
@@ -72,7 +73,7 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
             text("Write [want] and under it a line such as SBER = 100%."),
         )
     findings.raise_any()
-    return Portfolio(path, assets, cash, options, notes)
+    return Portfolio(path, assets, cash, options, notes, forecast)
 
 
 class _File(Lookup):
@@ -116,6 +117,18 @@ class _File(Lookup):
             gap=self.option("options", "gap", values.gap, default.gap),
         )
 
+    def forecast(self) -> ForecastRules:
+        default = ForecastRules()
+        return ForecastRules(
+            risk_aversion=self.option("forecast", "risk aversion", values.aversion, default.risk_aversion),
+            horizon=self.option("forecast", "horizon", values.days, default.horizon),
+            agreement=self.option("forecast", "minimum agreement", values.share, default.agreement),
+            cap=self.option("forecast", "cap", values.cap, default.cap),
+            shrink=self.option("forecast", "shrink", values.kept, default.shrink),
+            fallback=self.option("forecast", "fallback", values.fallback, default.fallback),
+            maximum_age=self.option("forecast", "maximum age", values.days, default.maximum_age),
+        )
+
     def find_strays(self) -> None:
         """A ticker that is neither held nor wanted is a misspelling, as a rule."""
         if self._findings.touch():
@@ -129,21 +142,43 @@ class _File(Lookup):
                     did_you_mean(name, known, text("Add it there or delete this line.")),
                 )
 
-    def percentages(self, targets: list[Target | CashTarget | None]) -> tuple[Text, ...]:
-        """Percentages must share out the percent part, all of it; nearly all is scaled, with a note."""
+    def percentages(self, targets: list[Target | CashTarget | None], cap: Decimal | None) -> tuple[Text, ...]:
+        """Percentages must share out the percent part, all of it; nearly all is scaled, with a note.
+
+        What they leave is for `auto` assets, each of which gets at most `cap` (a share).
+        """
         percents = [target.percent for target in targets if isinstance(target, Percent)]
-        if not percents or self._findings.touch("want", "cash"):
+        autos = sum(isinstance(target, Auto) for target in targets)
+        if not (percents or autos) or self._findings.touch("want", "cash"):
             return ()
         total = sum(percents, start=ZERO)
-        auto = any(isinstance(target, Auto) for target in targets)
-        if auto and total > HUNDRED:
+        if autos:
+            return self._left_for_auto(autos, total, cap)
+        if abs(total - HUNDRED) > NEARLY:
+            self._find_percentages(text("the percentages add up to {total:f}%, not 100%", total=total), total)
+        elif total != HUNDRED:
+            return (text("the percentages add up to {total:f}% and are scaled to 100%", total=total),)
+        return ()
+
+    def _left_for_auto(self, autos: int, total: Decimal, cap: Decimal | None) -> tuple[Text, ...]:
+        left = HUNDRED - total
+        if left < 0:
             self._find_percentages(
                 text("the percentages add up to {total:f}% and leave nothing for auto", total=total), total
             )
-        elif not auto and abs(total - HUNDRED) > NEARLY:
-            self._find_percentages(text("the percentages add up to {total:f}%, not 100%", total=total), total)
-        elif not auto and total != HUNDRED:
-            return (text("the percentages add up to {total:f}% and are scaled to 100%", total=total),)
+        elif left == 0:
+            return (text("the percentages add up to 100% and leave nothing for auto"),)
+        elif cap is not None and cap * HUNDRED * autos < left:
+            self._findings.add(
+                self._entries["forecast", "cap"].place,
+                text(
+                    "{count} auto assets of at most {cap:f}% each cannot take the {left:f}% that are left for them",
+                    count=autos,
+                    cap=(cap * HUNDRED).normalize(),
+                    left=left,
+                ),
+                text("Write a cap of {least}% or more.", least=_up(left / autos)),
+            )
         return ()
 
     def _find_percentages(self, what: Text, total: Decimal) -> None:
@@ -170,3 +205,8 @@ class _File(Lookup):
             if where == section
         }
         return {name: value for name, value in there.items() if value is not None}
+
+
+def _up(percent: Decimal) -> Decimal:
+    """To whole percents, upwards."""
+    return percent.to_integral_value(ROUND_CEILING)

@@ -19,6 +19,7 @@ from allocator.core.portfolio import (
     ZERO,
     Auto,
     CashTarget,
+    Fallback,
     Fee,
     Model,
     Money,
@@ -32,6 +33,8 @@ from allocator.core.text import Text, text
 
 WHOLE_DIGITS = 15
 DECIMALS = 18  # crypto-currencies are held to this many
+LARGEST_AVERSION = 1000  # the risk alone decides long before
+LONGEST_DAYS = 10_000
 
 _SPACES = re.compile("[\t\u00a0\u2009\u202f]")
 _NUMBER = re.compile(
@@ -180,6 +183,47 @@ def count(raw: str) -> int:
 def limit(raw: str) -> int | None:
     """A whole number, or 0 for no limit."""
     return count(raw) or None
+
+
+def days(raw: str) -> int:
+    """A whole number of days, from 1."""
+    value = count(raw)
+    if not 1 <= value <= LONGEST_DAYS:
+        raise BadValueError(
+            text("{value} is not between 1 and {most} days", value=shown(raw), most=LONGEST_DAYS),
+        )
+    return value
+
+
+def aversion(raw: str) -> Decimal:
+    """What variance is multiplied by: above 0."""
+    value = number(raw)
+    if not 0 < value <= LARGEST_AVERSION:
+        raise BadValueError(text("{value} is not above 0 and at most {most}", value=shown(raw), most=LARGEST_AVERSION))
+    return value
+
+
+def cap(raw: str) -> Decimal:
+    """A percentage above 0, as a share."""
+    value = share(raw)
+    if not value:
+        raise BadValueError(text("a cap of {value} leaves nothing to give out", value=shown(raw)))
+    return value
+
+
+def kept(raw: str) -> Decimal | None:
+    """How much of a forecast to keep: `off` all of it, `on` what its verdict says, which is None."""
+    words = {"on": None, "off": Decimal(1)}
+    if raw.lower() in words:
+        return words[raw.lower()]
+    if not raw.endswith("%"):
+        raise BadValueError(text("{value} is neither on nor off nor a percentage", value=shown(raw)))
+    return share(raw)
+
+
+def fallback(raw: str) -> Fallback:
+    """What `auto` means without a forecast."""
+    return _member(raw, Fallback)
 
 
 def lot(raw: str) -> int:

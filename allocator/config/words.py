@@ -51,6 +51,13 @@ KEYS = (
     Key("options", "model", text("LAD or LSAPPROX"), text("LAD")),
     Key("options", "time limit", text("seconds above 0, such as 30"), text("30")),
     Key("options", "gap", text("a percentage of the portfolio's value, such as 0.01%"), text("exact")),
+    Key("forecast", "risk aversion", text("a number above 0, such as 5"), text("5")),
+    Key("forecast", "horizon", text("a whole number of trading days from 1"), text("21")),
+    Key("forecast", "minimum agreement", text("a percentage of the models, such as 60%"), text("0%")),
+    Key("forecast", "cap", text("a percentage above 0%, such as 25%"), text("none")),
+    Key("forecast", "shrink", text("on, off, or the percentage of the forecast to keep, such as 30%"), text("on")),
+    Key("forecast", "fallback", text("EQUAL, MARKET or KEEP"), text("none")),
+    Key("forecast", "maximum age", text("a whole number of days from 1"), text("7")),
     Key("file", "extends", text("the path of another portfolio file, relative to this one"), text("none")),
 )
 

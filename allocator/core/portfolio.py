@@ -41,6 +41,14 @@ class Model(Enum):
     LSAPPROX = "LSAPPROX"
 
 
+class Fallback(Enum):
+    """How `auto` assets share what is left for them when there is no forecast to go by."""
+
+    EQUAL = "EQUAL"
+    MARKET = "MARKET"
+    KEEP = "KEEP"
+
+
 @dataclass(frozen=True, slots=True)
 class Units:
     """A target of so many units of an asset."""
@@ -50,9 +58,10 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A target share, in percent (0..100) of the percent part of the portfolio."""
+    """A target share, in percent (0..100) of the percent part of the portfolio; `auto`: the forecast has set it."""
 
     percent: Decimal
+    auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Auto:
-    """A share to be set by the forecast-driven optimiser."""
+    """A share that the forecast has still to set: `app.auto_targets` puts a `Percent` in its place."""
 
 
 Target = Units | Percent | Auto
@@ -121,6 +130,19 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastRules:
+    """The `[forecast]` section: how the forecast sets the shares of `auto` assets."""
+
+    risk_aversion: Decimal = Decimal(5)  # what the variance of a year's return is multiplied by
+    horizon: int = 21  # trading days that a deal is to be kept, within which it must pay for itself
+    agreement: Decimal = ZERO  # share of the models, 0..1, that must have the sign of their median
+    cap: Decimal | None = None  # the most of the percent part, 0..1, that one `auto` asset gets; None: no limit
+    shrink: Decimal | None = None  # how much of the forecast is kept, 0..1; None: what its verdict says
+    fallback: Fallback | None = None  # None: without a forecast there is no answer
+    maximum_age: int = 7  # days since the last bar that the forecast saw
+
+
+@dataclass(frozen=True, slots=True)
 class Portfolio:
     """A whole portfolio file. `assets` stand in the order in which `[have]` and `[want]` first name them."""
 
@@ -129,3 +151,4 @@ class Portfolio:
     cash: Cash = Cash()
     options: Options = Options()
     notes: tuple[Text, ...] = field(default=())
+    forecast: ForecastRules = ForecastRules()

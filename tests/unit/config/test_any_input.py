@@ -40,6 +40,14 @@ provider = FILE Quotes.csv
 model = lsapprox
 time limit = 2.5
 gap = 0.01%
+[forecast]
+risk aversion = 2.5
+horizon = 5
+minimum agreement = 60%
+cap = 80%
+shrink = off
+fallback = keep
+maximum age = 3
 """
 
 

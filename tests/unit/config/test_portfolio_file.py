@@ -14,7 +14,9 @@ from allocator.core.portfolio import (
     Asset,
     Auto,
     Cash,
+    Fallback,
     Fee,
+    ForecastRules,
     Model,
     Money,
     Options,
@@ -74,6 +76,15 @@ def test_a_full_file_is_read():
         model = lsapprox
         time limit = 2.5
         gap = 0.01%
+
+        [forecast]
+        risk aversion = 2.5
+        horizon = 5
+        minimum agreement = 60%
+        cap = 25 %
+        shrink = 30%
+        fallback = market
+        maximum age = 14
     """
     fee = Fee(D(1), D("0.0005"))
     expected = Portfolio(
@@ -92,6 +103,7 @@ def test_a_full_file_is_read():
             time_limit_s=2.5,
             gap=D("0.0001"),
         ),
+        forecast=ForecastRules(D("2.5"), 5, D("0.6"), D("0.25"), D("0.3"), Fallback.MARKET, 14),
     )
     assert expected == parse(content, HERE)
 
@@ -108,6 +120,7 @@ def test_a_file_that_says_little_gets_the_defaults():
         time_limit_s=30.0,
         gap=None,
     )
+    assert expected.forecast == ForecastRules(D(5), 21, D(0), None, None, None, 7)
 
 
 @pytest.mark.parametrize(
@@ -224,11 +237,40 @@ def test_money_wanted_as_cash_is_no_percentage():
     assert Money(D(5)) == parse("[want]\nA = 100%\n[cash]\nwant = 5\n", HERE).cash.want
 
 
-@pytest.mark.parametrize("percent", ["0%", "60%", "100%"])
+@pytest.mark.parametrize("percent", ["0%", "60%", "99.99%"])
 def test_auto_takes_what_the_percentages_leave(percent):
     """With `auto` the percentages may add up to anything from 0 to 100."""
     portfolio = parse(f"[want]\nA = {percent}\nB = auto\n", HERE)
     assert (Auto(), ()) == (portfolio.assets[1].target, portfolio.notes)
+
+
+def test_percentages_that_leave_nothing_for_auto_are_noted():
+    """All of the money is spoken for: that is allowed, and worth a line."""
+    portfolio = parse("[want]\nA = 60%\nB = auto\n[cash]\nwant = 40%\n", HERE)
+    assert ["the percentages add up to 100% and leave nothing for auto"] == list(map(str, portfolio.notes))
+
+
+@pytest.mark.parametrize(("cap", "left"), [("20%", "60%"), ("100%", "0%"), ("33.34%", "0.1%")])
+def test_a_cap_that_the_rest_fits_under_is_taken(cap, left):
+    """Three assets of at most a fifth each can take three fifths."""
+    portfolio = parse(f"[want]\nA = auto\nB = auto\nC = auto\nD = {100 - D(left[:-1])}%\n[forecast]\ncap={cap}\n", HERE)
+    assert D(cap[:-1]) / 100 == portfolio.forecast.cap
+
+
+@pytest.mark.parametrize(
+    ("expected", "written"), [(None, "on"), (D(1), "OFF"), (D("0.3"), "30%"), (D(0), "0%"), (D(1), "100 %")]
+)
+def test_shrink_is_on_off_or_a_share_to_keep(expected, written):
+    """On leaves it to the verdict; off keeps all of the forecast."""
+    assert expected == parse(f"[want]\nA = auto\n[forecast]\nshrink = {written}\n", HERE).forecast.shrink
+
+
+def test_rules_of_the_forecast_are_extended_key_by_key(tmp_path):
+    """As every section: what this file does not say holds as the other file says it."""
+    (tmp_path / "base.ini").write_text("[want]\nA = auto\n[forecast]\ncap = 100%\nhorizon = 3\n", encoding="utf-8")
+    mine = "[file]\nextends = base.ini\n[forecast]\nhorizon = 9\n"
+    rules = parse(mine, tmp_path / "mine.ini").forecast
+    assert (9, D(1), None) == (rules.horizon, rules.cap, rules.fallback)
 
 
 @pytest.mark.parametrize("section", ["[trade]\nSBRE = keep", "[commission]\nSBRE = 1", "[lot]\nSBRE = 1"])
