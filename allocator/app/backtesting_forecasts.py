@@ -1,0 +1,233 @@
+"""Forecasts that a backtest may look at: of models trained on what lay before, recalibrated, with the risk known then.
+
+Each model forecasts the bars from its training to the next one; its training, the window that stops it and the line
+that recalibrates it all end a horizon and an embargo before. Models are files named by all that made them, so that what
+was trained once costs nothing again, and a run that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.app.forecast_material import EMBARGO, LEAST_BARS, MOST_OTHERS, Arrays, Material
+from allocator.app.forecast_training import Tell
+from allocator.config.backtest_file import ForecastPlan
+from allocator.config.backtest_file_values import Retrain
+from allocator.core.bars import Floats, Interval, Mask, Times
+from allocator.core.errors import ForecastError
+from allocator.core.panel import Panel
+from allocator.core.text import Text, text
+from allocator.forecast.ensemble import estimate_risk
+from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
+from allocator.forecast.training import Backend, Forecasts, Split, Trained, key, provenance
+from allocator.forecast.training.results import paths
+
+VALIDATION = 0.15  # of the bars before a training, the last ones: they choose the epoch and the line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What is forecast of a market's T bars and N securities, simple returns over the horizon.
+
+    `means`: (T, N) by λ, NaN where nothing is forecast. `covariances` (K, N, N), of the horizon too, each known at its
+    row of `rows` (K,) and held until the next; `known` (K, N): the securities that had returns enough, the others have
+    a variance that nobody should use. `keys` name the models of each λ.
+    """
+
+    means: Mapping[float, Floats]
+    rows: NDArray[np.int64]
+    covariances: Floats
+    known: Mask
+    keys: Mapping[float, tuple[str, ...]]
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(slots=True)
+class Lessons:
+    """The trainings of one strategy: what is to be trained, on which features, for which bars."""
+
+    plan: ForecastPlan
+    arrays: Arrays
+    splits: Sequence[Split]
+    models: dict[tuple[float, int, int], Trained] = field(default_factory=dict)  # by λ, seed and split
+    failed: list[tuple[ModelSpec, Split, ForecastError]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, plan: ForecastPlan, material: Material, first: int, stop: int) -> Lessons:
+        """For decisions on the rows `first` to `stop` (half-open). Raises: `ForecastError` for too short a history."""
+        inputs = Inputs(plan.inputs)
+        others = most_traded(material.panel, first) if inputs is Inputs.OTHERS else ()
+        splits = walked(material.panel.times, material.interval, plan, first, stop)
+        return cls(plan, material.arrays(inputs, others), splits)
+
+    @property
+    def places(self) -> list[tuple[float, int, int]]:
+        """Every training by λ, seed and number of the split."""
+        plan = self.plan
+        return [(lam, seed, at) for seed in range(plan.seeds) for at in range(len(self.splits)) for lam in plan.lambdas]
+
+    def spec(self, lam: float, seed: int) -> ModelSpec:
+        plan = self.plan
+        return ModelSpec(
+            Architecture(plan.network),
+            Inputs(plan.inputs),
+            window=plan.window,
+            horizon=plan.horizon,
+            lam=lam,
+            training=Training(epochs=plan.epochs),
+            seed=seed,
+        )
+
+    def find(self, material: Material) -> list[tuple[float, int, int]]:
+        """Take the models that are there, and say which are missing."""
+        missing = []
+        for place in self.places:
+            lam, seed, at = place
+            name = key(self.spec(lam, seed), self.arrays.features.digest, self.splits[at])
+            weights, forecasts, _ = paths(material.folder / "models", name)
+            try:
+                self.models[place] = Trained(weights, forecasts, provenance(weights))
+                Forecasts.open(forecasts)
+            except ForecastError:  # not there, or torn: it is trained
+                self.models.pop(place, None)
+                missing.append(place)
+        return missing
+
+    def train(self, missing: Sequence[tuple[float, int, int]], backend: Backend, tell: Tell) -> None:
+        """Train what is missing. Raises: `ForecastError` when not one model came of it."""
+        waiting: dict[Future[Trained], tuple[float, int, int]] = {}
+        for lam, seed, at in missing:
+            future = backend.submit(self.spec(lam, seed), self.arrays.folder, self.splits[at])
+            waiting[future] = lam, seed, at
+        for done, future in enumerate(as_completed(waiting)):
+            tell(text("training"), done, len(missing))
+            place = waiting[future]
+            try:
+                self.models[place] = future.result()
+            except ForecastError as error:
+                self.failed.append((self.spec(*place[:2]), self.splits[place[2]], error))
+        if not self.models and self.failed:
+            raise self.failed[0][2]
+
+    def told(self, panel: Panel, first: int, stop: int) -> Told:
+        """What the models say of each bar, and the risk as it was known then. Raises: `ForecastError`."""
+        rows, covariances, known = risk_of(panel, first, stop, self.plan)
+        notes = [
+            text("the model of {day} is missing: {reason}", day=_day(panel.times, split.test[0]), reason=error.message)
+            for _, split, error in self.failed
+        ]
+        means, silent = {}, 0
+        for lam in self.plan.lambdas:
+            means[lam], lacking = self._means(lam, panel.shape)
+            silent += lacking
+        if silent:
+            notes.append(
+                text("models whose forecasts could not be recalibrated, and are not used: {count}", count=silent)
+            )
+        if not any(np.isfinite(mean).any() for mean in means.values()):
+            raise ForecastError(
+                text("Not one security could be forecast on any bar."),
+                text("Take a shorter window, other inputs, or securities with a longer history."),
+            )
+        names = {
+            lam: tuple(model.weights.stem for place, model in sorted(self.models.items()) if place[0] == lam)
+            for lam in self.plan.lambdas
+        }
+        return Told(means, rows, covariances, known, names, tuple(notes))
+
+    def _means(self, lam: float, shape: tuple[int, int]) -> tuple[Floats, int]:
+        """(T, N) the mean of the seeds' recalibrated forecasts, and how many models have no line."""
+        total, count, silent = np.zeros(shape), np.zeros(shape), 0
+        for place, model in self.models.items():
+            if place[0] != lam:
+                continue
+            line = model.provenance.recalibration
+            if line is None:
+                silent += 1
+                continue
+            said = Forecasts.open(model.forecasts).within(*self.splits[place[2]].test)
+            expected = line["intercept"] + line["slope"] * said.mean
+            good = np.isfinite(expected)
+            np.add.at(total, (said.t[good], said.n[good]), expected[good])
+            np.add.at(count, (said.t[good], said.n[good]), 1)
+        return np.divide(total, count, out=np.full(shape, np.nan), where=count > 0), silent
+
+
+def walked(times: Times, interval: Interval, plan: ForecastPlan, first: int, stop: int) -> tuple[Split, ...]:
+    """Splits whose test ranges follow one another from `first` to `stop`: a training before each.
+
+    Raises: `ForecastError` when nothing lies before the first to train on.
+    """
+    begin = 0 if plan.train_from is None else int(np.searchsorted(times, np.datetime64(plan.train_from)))
+    gap = plan.horizon + EMBARGO[interval]
+    starts = retrained(times, plan.retrain, first, stop)
+    splits = []
+    for at, until in zip(starts, (*starts[1:], stop), strict=True):
+        validation = max(LEAST_BARS + plan.horizon, int(VALIDATION * (at - begin)))
+        if at - begin < 2 * gap + validation + plan.window + LEAST_BARS:
+            raise ForecastError(
+                text(
+                    "Before {day} there are {rows} bars to train on, too few for a window of {window}.",
+                    day=_day(times, at),
+                    rows=max(0, at - begin),
+                    window=plan.window,
+                ),
+                text("Begin the backtest later, or load a longer history."),
+            )
+        starting = (begin, at - gap - validation, at, until)
+        splits.append(Split.purged(starting, horizon=plan.horizon, embargo=EMBARGO[interval]))
+    return tuple(splits)
+
+
+def retrained(times: Times, rule: Retrain, first: int, stop: int) -> list[int]:
+    """The rows at which models are trained anew, `first` among them."""
+    if rule.bars is not None:
+        return list(range(first, stop, rule.bars))
+    if rule.months is None:
+        return [first]
+    months = times[first:stop].astype("datetime64[M]").astype(np.int64)
+    turn = (months - months[0]) // rule.months
+    return [first, *(first + 1 + np.flatnonzero(turn[1:] > turn[:-1])).tolist()]
+
+
+def most_traded(panel: Panel, before: int) -> tuple[str, ...]:
+    """The securities with the most turnover on the bars before a row, by ticker: channels of the inputs `others`."""
+    turnover = np.nan_to_num(panel["close"][:before] * panel["volume"][:before]).sum(axis=0)
+    order = sorted(zip(-turnover, panel.tickers, strict=True))[:MOST_OTHERS]
+    return tuple(sorted(ticker for _, ticker in order))
+
+
+def risk_of(panel: Panel, first: int, stop: int, plan: ForecastPlan) -> tuple[NDArray[np.int64], Floats, Mask]:
+    """Rows, covariances and known securities of `Told`: a new estimate each week of days, each day of hours.
+
+    Raises: `ForecastError` for too few returns before the first decision.
+    """
+    close = panel["close"]
+    returns = np.full(close.shape, np.nan)
+    returns[1:] = close[1:] / close[:-1] - 1.0
+    unit = "datetime64[W]" if panel.interval is Interval.DAY else "datetime64[D]"
+    turn = panel.times[first:stop].astype(unit)
+    rows = first + np.flatnonzero(np.r_[True, turn[1:] != turn[:-1]])
+    count = len(panel.tickers)
+    covariances, known = np.zeros((len(rows), count, count)), np.zeros((len(rows), count), dtype=bool)
+    for at, row in enumerate(rows.tolist()):
+        history = returns[max(1, row + 1 - plan.covariance_window) : row + 1]
+        risk = estimate_risk(history, panel.tickers, rows_a_year=1.0, history=plan.covariance_window)
+        named = np.array([ticker in risk.tickers for ticker in panel.tickers])
+        kept = risk.correlation * np.outer(risk.deviation, risk.deviation) * plan.horizon
+        variance = np.where(named, 0.0, np.diag(kept).max())
+        covariances[at][np.ix_(named, named)] = kept
+        covariances[at] += np.diag(variance)
+        known[at] = named
+    return rows, covariances, known
+
+
+def _day(times: Times, row: int) -> date:
+    day: date = times[row].astype("datetime64[D]").item()
+    return day

@@ -1,0 +1,364 @@
+"""What a backtest walks through: the room's `Market` from the bars of a store, and which of its rows are for what.
+
+Prices are as they traded. A store works splits and dividends into prices on reading, so both are read off where the
+adjusted series part from the raw one, each at the first bar on or after its day: a split changes the units held, a
+dividend after tax is paid in money, and forecasts see the very returns that the money earns.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from allocator.backtest.market import Market
+from allocator.config.backtest_file import BacktestFile
+from allocator.config.backtest_file_values import BENCHMARK_EQUAL
+from allocator.config.settings import Settings
+from allocator.core.bars import FIELDS, Floats, Interval, Times
+from allocator.core.errors import ConfigError, StoreError
+from allocator.core.finding import Fault
+from allocator.core.instrument import Instrument, Kind
+from allocator.core.panel import Panel
+from allocator.core.text import Text, text
+from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
+from allocator.store import Store, Transaction, read_panel
+
+LONGEST_GAP = np.timedelta64(40, "D")  # between two levels of a benchmark: the exchange was closed for so long in 2022
+PARTED = 1e-9  # by which two series differ for a reason and not for their digits
+LARGEST_RATIO = 100_000  # of a split
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """`panel` has the market's rows and columns with prices adjusted for splits and dividends, all fields of bars.
+
+    Decisions of the tuning period are on the rows `tuning` (start, stop), None without one; of the test on `test`.
+    `digest` names all figures of the market.
+    """
+
+    market: Market
+    panel: Panel
+    securities: Mapping[str, Instrument]
+    tuning: tuple[int, int] | None
+    test: tuple[int, int]
+    digest: str
+    notes: tuple[Text, ...] = ()
+
+
+def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
+    """The market of a plan. Raises: `StoreError`, `ConfigError`, `MarketError` for bars that cannot be."""
+    with store.reading() as tx:
+        securities = {each.ticker: each for each in tx.instruments.all()}
+        tickers, notes = _tickers(tx, settings, plan, securities, store.name)
+        raw, splits, panel = _panels(tx, settings, plan, tickers)
+        levels = _levels(tx, plan, raw.times, settings.dividends.tax)
+    if not raw.valid.any():
+        raise StoreError(
+            text("{name}: there are no bars of {interval} to test on.", name=store.name, interval=plan.interval.value),
+            text("Load them: allocator refresh, or allocator data import FILE."),
+        )
+    market = _market(raw, splits, panel, [_lot(securities.get(ticker)) for ticker in raw.tickers])
+    market, panel = _of_hours(market, panel, plan.hours)
+    if levels is not None:
+        market = replace(
+            market, benchmark=_as_of(market.times, plan.interval, *levels), benchmark_name=plan.benchmark or ""
+        )
+    market = replace(market, cash_return=cash_returns(market.times, plan.cash_rate))
+    market.check()
+    market, left_out = market.without_gaps()
+    tuning, test = _spans(market, plan)
+    _check_benchmark(market, (tuning or test)[0], test[1])
+    empty = [
+        ticker for column, ticker in enumerate(market.tickers) if not _traded(market, column, tuning or test, test)
+    ]
+    if len(empty) == len(market.tickers):
+        raise ConfigError(
+            text("{path}: not one security has a bar in the period.", path=plan.path),
+            text("See what is there: allocator data status"),
+        )
+    if empty:
+        notes.append(text("without a bar in the period: {tickers}", tickers=", ".join(empty)))
+    return Ground(market, panel, securities, tuning, test, digest_of(market), (*notes, *left_out))
+
+
+def digest_of(market: Market) -> str:
+    """64 hexadecimal digits that name all that a market says."""
+    found = hashlib.sha256(repr(market.tickers).encode())
+    tables = market.open, market.close, market.turnover, market.ratio, market.dividend
+    for table in (market.times.astype(np.int64), *tables, market.lots, market.cash_return):
+        found.update(np.ascontiguousarray(table).tobytes())
+    return found.hexdigest()
+
+
+def cash_returns(times: Times, rate: float | Path) -> Floats:
+    """(T,) what a rouble earns from each bar to the next: simple interest on the days between them.
+
+    `rate`: a share a year, or a CSV of a date and percent a year, each from its date on. Raises: `ConfigError`.
+    """
+    days = np.diff(times, prepend=times[:1]) / np.timedelta64(1, "D")
+    if not isinstance(rate, Path):
+        return np.asarray(days * rate / 365.0)
+    since, percent = _rates(rate)
+    before = np.r_[times[:1], times[:-1]].astype("datetime64[D]")
+    at = np.searchsorted(since, before, side="right") - 1
+    if len(at) and at[0] < 0:
+        raise ConfigError(
+            text("{path}: the first rate is of {day}, and the bars begin on {first}.", path=rate, day=since[0],
+                 first=before[0]),
+            text("Add an earlier rate, or write a percentage in place of the file."),
+        )  # fmt: skip
+    return np.asarray(days * percent[at] / 100.0 / 365.0)
+
+
+def _rates(path: Path) -> tuple[Times, Floats]:
+    """Days and percents of a CSV: the first column is a date, the second a number; a header may stand above."""
+    found: dict[date, float] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for number, row in enumerate(csv.reader(file), 1):
+                if not row or (number == 1 and not row[0][:1].isdigit()):
+                    continue
+                try:
+                    found[date.fromisoformat(row[0].strip())] = float(row[1].strip().removesuffix("%"))
+                except (ValueError, IndexError):
+                    raise ConfigError(
+                        text("{path}:{line}: this is not a date and a percentage.", path=path, line=number),
+                        text("Write lines such as 2024-07-29,18.0"),
+                    ) from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from None
+    if not found or not np.isfinite(list(found.values())).all():
+        raise ConfigError(
+            text("{path}: there are no rates in it.", path=path), text("Write lines such as 2024-07-29,18.0")
+        )
+    days = sorted(found)
+    return np.array(days, dtype="datetime64[D]"), np.array([found[day] for day in days])
+
+
+def _tickers(
+    tx: Transaction, settings: Settings, plan: BacktestFile, securities: Mapping[str, Instrument], name: str
+) -> tuple[tuple[str, ...], list[Text]]:
+    """What is traded: as the file names it, else what qualified the day before the first decision."""
+    if plan.tickers is not None:
+        return plan.tickers, []
+    if plan.since is None:
+        raise ConfigError(
+            text("{path}: which securities qualified depends on when the backtest begins.", path=plan.path),
+            text("Write from = DATE or tickers = A, B, C in [backtest]."),
+        )
+    rules = UniverseRules(
+        settings.universe.min_history, settings.universe.holding_days, frozenset(settings.universe.exclude)
+    )
+    doubts = {
+        each.ticker: each.detail for each in tx.findings.all(accepted=False)
+        if each.interval is plan.interval and (each.fault is Fault.REWRITTEN or each.begin is None)
+    }  # fmt: skip
+    counts, turnover, last = _history(tx, plan, rules.holding_days)
+    candidates = [
+        Candidate(
+            ticker,
+            securities[ticker].kind if ticker in securities else Kind.SHARE,
+            counts[ticker],
+            turnover[ticker],
+            last[ticker],
+            quarantined=doubts.get(ticker),
+        )
+        for ticker in counts
+    ]
+    chosen = universe(candidates, rules, frozenset(), PortfolioSize(cash=Decimal(int(plan.cash))))
+    if not chosen.qualified:
+        raise ConfigError(
+            text(
+                "{name}: not one security qualified by {day}: {days} days of bars are needed, and a median turnover "
+                "above {cash}.",
+                name=name,
+                day=plan.since,
+                days=rules.min_history_days,
+                cash=f"{plan.cash:,.0f}".replace(",", " "),
+            ),
+            text("Begin later, with less cash, or write tickers = A, B, C in [backtest]."),
+        )
+    return chosen.qualified, [text("of {all} securities {count} qualified by {day}", all=len(counts),
+                                   count=len(chosen.qualified), day=plan.since)]  # fmt: skip
+
+
+def _history(
+    tx: Transaction, plan: BacktestFile, holding_days: int
+) -> tuple[dict[str, int], dict[str, float], dict[str, date]]:
+    """Days with bars before the start, the median turnover of the last of them, and the last day, by ticker."""
+    assert plan.since is not None
+    end = plan.since - timedelta(days=1)
+    fields = ("close", "value", "volume")
+    panel = read_panel(tx, fields, Interval.DAY, end=end)
+    if not panel.valid.any() and plan.interval is Interval.HOUR:
+        panel = read_panel(tx, fields, Interval.HOUR, end=end)
+    days, first = np.unique(panel.times.astype("datetime64[D]"), return_index=True)
+    if not len(days):
+        return {}, {}, {}
+    value = np.add.reduceat(np.nan_to_num(_turnover(panel)), first, axis=0)
+    there = np.logical_or.reduceat(panel.valid, first, axis=0)
+    median = np.median(value[-holding_days:], axis=0)
+    last = len(days) - 1 - there[::-1].argmax(axis=0)
+    columns = [(ticker, at) for at, ticker in enumerate(panel.tickers) if there[:, at].any()]
+    return (
+        {ticker: int(there[:, at].sum()) for ticker, at in columns},
+        {ticker: float(median[at]) for ticker, at in columns},
+        {ticker: days[last[at]].item() for ticker, at in columns},
+    )
+
+
+def _panels(
+    tx: Transaction, settings: Settings, plan: BacktestFile, tickers: Sequence[str]
+) -> tuple[Panel, Panel, Panel]:
+    """The same bars as traded, adjusted for splits, and for dividends too."""
+    raw = read_panel(tx, ("close", "value", "volume"), plan.interval, tickers, end=plan.till)
+    splits = read_panel(tx, ("open", "close"), plan.interval, tickers, end=plan.till, adjust="splits")
+    total = read_panel(tx, FIELDS, plan.interval, tickers, end=plan.till, adjust="total", tax=settings.dividends.tax)
+    if not raw.shape == splits.shape == total.shape:
+        raise StoreError(text("The store changed while it was read."), text("Run the same command again."))
+    return raw, splits, total
+
+
+def _market(raw: Panel, splits: Panel, total: Panel, lots: Sequence[int]) -> Market:
+    close = raw["close"]
+    factor = splits["close"] / close  # of raw prices, to be in units of the last session
+    ratio = factor / _before(factor)
+    ratio = np.where(np.isfinite(ratio) & (np.abs(ratio - 1) > PARTED), ratio, 1.0)
+    for row, column in np.argwhere(ratio != 1.0).tolist():
+        ratio[row, column] = float(Fraction(ratio[row, column]).limit_denominator(LARGEST_RATIO))
+    kept = total["close"] / splits["close"]
+    share = 1.0 - _before(kept) / kept  # of the close before, per unit before
+    with np.errstate(invalid="ignore"):
+        paid = np.where(np.isfinite(share) & (share > PARTED), share * _before(close) / ratio, 0.0)
+    opened = splits["open"] / factor
+    opened = np.where(np.isfinite(opened), opened, close)  # sources that know closes alone
+    return Market.of(
+        raw.times,
+        raw.tickers,
+        close,
+        open=opened,
+        turnover=np.nan_to_num(_turnover(raw)),
+        ratio=ratio,
+        dividend=paid,
+        lots=lots,
+    )
+
+
+def _turnover(panel: Panel) -> Floats:
+    """Roubles as the source says, else close times volume."""
+    value = panel["value"]
+    return np.where(np.isnan(value), panel["close"] * panel["volume"], value)
+
+
+def _before(table: Floats) -> Floats:
+    """(T, N) the last known figure above each row, NaN without any."""
+    rows = np.arange(len(table))[:, None]
+    source = np.maximum.accumulate(np.where(np.isfinite(table), rows, -1), axis=0)
+    filled = np.where(source >= 0, np.take_along_axis(table, np.maximum(source, 0), axis=0), np.nan)
+    return np.vstack([np.full((1, table.shape[1]), np.nan), filled[:-1]])[: len(table)]
+
+
+def _of_hours(market: Market, panel: Panel, hours: tuple[int, int] | None) -> tuple[Market, Panel]:
+    """Those bars alone that begin in these hours; splits and dividends of other bars come with the next of these."""
+    if hours is None:
+        return market, panel
+    hour = (market.times - market.times.astype("datetime64[D]")) // np.timedelta64(3600, "s")
+    kept = np.flatnonzero((hour >= hours[0]) & (hour <= hours[1]))
+    if not len(kept):
+        raise ConfigError(
+            text("No bar begins between {first} and {last} o'clock.", first=hours[0], last=hours[1]),
+            text("Write other hours, or none, in [backtest]."),
+        )
+    ratio, dividend = np.ones((len(kept), len(market.tickers))), np.zeros((len(kept), len(market.tickers)))
+    at = np.searchsorted(kept, np.arange(len(market.times)))
+    inside = at < len(kept)
+    np.multiply.at(ratio, at[inside], market.ratio[inside])
+    np.add.at(dividend, at[inside], market.dividend[inside])
+    fields = {name: table[kept] for name, table in panel.fields.items()}
+    return (
+        replace(
+            market,
+            times=market.times[kept],
+            open=market.open[kept],
+            close=market.close[kept],
+            turnover=market.turnover[kept],
+            ratio=ratio,
+            dividend=dividend,
+            cash_return=market.cash_return[kept],
+        ),
+        replace(panel, times=panel.times[kept], fields=fields, valid=panel.valid[kept]),
+    )
+
+
+def _levels(tx: Transaction, plan: BacktestFile, times: Times, tax: Decimal) -> tuple[Times, Floats] | None:
+    """Days and closes of the benchmark; None without one that has a ticker."""
+    if plan.benchmark in (None, BENCHMARK_EQUAL) or not len(times):
+        return None
+    known = {each.ticker: each for each in tx.instruments.all()}
+    if plan.benchmark not in known:
+        raise ConfigError(
+            text("{path}: the benchmark {ticker} is not in the store.", path=plan.path, ticker=plan.benchmark),
+            text("Load it (allocator data import FILE.csv), or write benchmark = equal or cash."),
+        )
+    index = known[plan.benchmark].kind is Kind.INDEX
+    panel = read_panel(
+        tx, ("close",), Interval.DAY, [plan.benchmark], end=plan.till, adjust="none" if index else "total",
+        merge_weekends=not index, tax=tax,
+    )  # fmt: skip
+    valid = panel.valid[:, 0]
+    return panel.times[valid], panel["close"][valid, 0]
+
+
+def _as_of(times: Times, interval: Interval, days: Times, closes: Floats) -> Floats:
+    """(T,) the level known at the end of each bar: that of a day at its last bar, held until the next."""
+    if not len(days):
+        return np.full(len(times), np.nan)
+    told = days.astype("datetime64[D]")
+    own = times.astype("datetime64[D]")
+    if interval is Interval.HOUR:
+        last = np.r_[own[1:] != own[:-1], True]
+        own = np.where(last, own, own - np.timedelta64(1, "D"))
+    at = np.searchsorted(told, own, side="right") - 1
+    fresh = (at >= 0) & (own - told[np.maximum(at, 0)] <= LONGEST_GAP)
+    return np.where(fresh, closes[np.maximum(at, 0)], np.nan)
+
+
+def _check_benchmark(market: Market, start: int, stop: int) -> None:
+    if market.benchmark is None:
+        return
+    known = np.isfinite(market.benchmark[start : stop + 1])
+    if known.all():
+        return
+    at = start + int(np.argmin(known))
+    raise ConfigError(
+        text("The benchmark {ticker} has no level of {day}.", ticker=market.benchmark_name,
+             day=market.times[at].astype("datetime64[D]")),
+        text("Load it (allocator data import FILE.csv), choose dates within it, or write benchmark = equal or cash."),
+    )  # fmt: skip
+
+
+def _spans(market: Market, plan: BacktestFile) -> tuple[tuple[int, int] | None, tuple[int, int]]:
+    """Rows of decisions to tune by and to test on: the first test decision is where the last tuning value is."""
+    whole = market.rows(plan.since, plan.till)
+    if plan.tune_until is None:
+        return None, whole
+    tuning = market.rows(plan.since, plan.tune_until)
+    test = market.rows(plan.tune_until + timedelta(days=1), plan.till)
+    return tuning, test
+
+
+def _traded(market: Market, column: int, begin: tuple[int, int], end: tuple[int, int]) -> bool:
+    return bool(np.isfinite(market.close[begin[0] : end[1] + 1, column]).any())
+
+
+def _lot(paper: Instrument | None) -> int:
+    return (paper.lot_size or 1) if paper else 1
