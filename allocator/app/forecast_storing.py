@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +12,10 @@ import numpy as np
 
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
+from allocator.core.portfolio import Portfolio
 from allocator.core.text import text
 from allocator.forecast.ensemble import Forecast
-from allocator.store import StoredForecast
+from allocator.store import StoredForecast, StoredViews
 
 
 def forecast_of(stored: StoredForecast) -> Forecast:
@@ -29,8 +31,24 @@ def forecast_of(stored: StoredForecast) -> Forecast:
     return replace(made, **{name: getattr(stored, name) for name in names})
 
 
-def stored_forecast(made: Forecast, interval: Interval, keys: tuple[str, ...], now: datetime) -> StoredForecast:
-    """The row of the store for a forecast."""
+def holdings_of(portfolio: Portfolio) -> str:
+    """A digest of what is held: the units of each asset and the money; wishes, fees and permissions do not count."""
+    held = sorted(f"{each.ticker}={each.have.normalize():f}" for each in portfolio.assets if each.have)
+    money = (portfolio.cash.have, portfolio.cash.withdraw)
+    said = "\n".join([*held, *(f"{each.normalize():f}" for each in money)])
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def stored_forecast(
+    made: Forecast,
+    interval: Interval,
+    keys: tuple[str, ...],
+    now: datetime,
+    *,
+    views: StoredViews | None = None,
+    portfolio: Portfolio | None = None,
+) -> StoredForecast:
+    """The row of the store for a forecast, with what each model said, and for which holdings it was made."""
     names = ("mean", "deviation", "lower", "upper", "agreement", "covariance")
     details = {name: value for name, value in made.plain().items() if name not in {*names, "tickers"}}
     arrays: dict[str, Any] = {name: getattr(made, name) for name in names}
@@ -45,6 +63,8 @@ def stored_forecast(made: Forecast, interval: Interval, keys: tuple[str, ...], n
         verdict=made.verdict.sentence if made.verdict else text("Nobody has judged this forecast."),
         shrink=made.shrink,
         details=_plain(details),
+        views=views,
+        holdings=None if portfolio is None else holdings_of(portfolio),
     )
 
 

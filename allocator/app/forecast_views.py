@@ -17,6 +17,7 @@ from allocator.forecast.features import Features
 from allocator.forecast.recalibration import Recalibration
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Forecasts, Provenance
+from allocator.store import StoredViews
 
 LATEST = {Interval.DAY: 1, Interval.HOUR: 14}  # bars of which a security's last one may be the newest: a session
 
@@ -108,6 +109,18 @@ def spoken(voices: Voices, columns: Sequence[int], tickers: Sequence[str], inter
         mean[silent] = tables[0][:, -back][silent]
         deviation[silent] = tables[1][:, -back][silent]
     return Views(voices.keys, tuple(tickers), mean, deviation)
+
+
+def alone(voices: Voices, views: Views, tickers: Sequence[str], *, horizons: float) -> StoredViews:
+    """What each model says of these tickers, as figures of a year, which has so many horizons; NaN is unknown."""
+    columns = [views.tickers.index(ticker) for ticker in tickers]
+    mean, deviation = views.mean[:, columns], views.deviation[:, columns]
+    with np.errstate(invalid="ignore"):
+        return StoredViews(
+            np.where(np.isfinite(mean), mean * horizons, np.nan),
+            np.where(np.isfinite(deviation) & (deviation > 0), deviation * np.sqrt(horizons), np.nan),
+            np.array([voice.spec.risk_aversion for voice in voices.each]),
+        )
 
 
 def median(tables: Floats) -> Floats:

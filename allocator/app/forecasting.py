@@ -23,7 +23,7 @@ from allocator.app.forecast_training import (
     report_of,
     taught_until,
 )
-from allocator.app.forecast_views import Voice, Voices, judged, spoken
+from allocator.app.forecast_views import Voice, Voices, alone, judged, spoken
 from allocator.app.universe import Size, select
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
@@ -31,10 +31,10 @@ from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast, Risk, combine, estimate_risk
 from allocator.forecast.spec import Inputs, ModelSpec
-from allocator.forecast.training import Forecasts, Pool, Provenance, Split, provenance
+from allocator.forecast.training import Backend, Forecasts, Provenance, Split, provenance
 from allocator.forecast.training.split import ends
 from allocator.report.forecast import ForecastView
-from allocator.store import Store, StoredModel, read_panel
+from allocator.store import Store, StoredModel, StoredViews, read_panel
 
 __all__ = [
     "Arrays",
@@ -72,7 +72,7 @@ class Forecaster:
         settings: Settings,
         material: Material,
         *,
-        pool: Callable[[], Pool],
+        pool: Callable[[], Backend],
         now: Callable[[], datetime],
         tell: Tell = lambda *_: None,
     ) -> None:
@@ -91,8 +91,10 @@ class Forecaster:
         wanted = [ticker for ticker in chosen.universe.kept if ticker in self._material.panel.tickers]
         outside = [ticker for ticker in chosen.universe.kept if ticker not in self._material.panel.tickers]
         notes += [text("{ticker} is held and has too little history to be forecast", ticker=each) for each in outside]
-        made = self._combined(voices, wanted, horizon)
-        stored = stored_forecast(made, self._material.interval, voices.keys, self._now())
+        made, views = self._combined(voices, wanted, horizon)
+        stored = stored_forecast(
+            made, self._material.interval, voices.keys, self._now(), views=views, portfolio=size.portfolio
+        )
         with self._store.transaction() as tx:
             tx.forecasts.put(stored)
         held = {each.ticker for each in chosen.universe.verdicts if each.status == "held"}
@@ -172,7 +174,7 @@ class Forecaster:
         notes: list[Text] = []
         found: dict[str, Voice] = {}
         asking: dict[Future[Forecasts], tuple[StoredModel, Provenance]] = {}
-        pool: Pool | None = None
+        pool: Backend | None = None
         try:
             for at, model in enumerate(models):
                 self._tell(text("asking models"), at, len(models))
@@ -213,8 +215,8 @@ class Forecaster:
         chosen = specs[inputs]
         return self._material.arrays(inputs, chosen.others)
 
-    def _combined(self, voices: Voices, wanted: Sequence[str], horizon: int) -> Forecast:
-        """The forecast of these tickers, with the verdict on it."""
+    def _combined(self, voices: Voices, wanted: Sequence[str], horizon: int) -> tuple[Forecast, StoredViews]:
+        """The forecast of these tickers, with the verdict on it, and what each model said of them."""
         if not wanted:
             raise ForecastError(
                 text("No security qualifies to be forecast."), text("See why: allocator universe --all")
@@ -225,16 +227,19 @@ class Forecaster:
         verdict = judged(voices, columns, horizon, rng)
         risk = self._risk(wanted)
         times = self._material.panel.times
-        return combine(
-            spoken(voices, columns, wanted, self._material.interval),
+        views = spoken(voices, columns, wanted, self._material.interval)
+        year = bars_a_year(times)
+        made = combine(
+            views,
             risk,
             horizon=horizon,
-            bars_a_year=bars_a_year(times),
+            bars_a_year=year,
             as_of=times[-1].astype("datetime64[s]").item(),
             rng=rng,
             past=voices.past(columns) if dependence_known(voices, columns) else None,
             verdict=verdict,
         )
+        return made, alone(voices, views, made.tickers, horizons=year / horizon)
 
     def _risk(self, wanted: Sequence[str]) -> Risk:
         """Of daily total returns, whatever the bars of the models."""

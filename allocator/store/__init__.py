@@ -1,6 +1,6 @@
 """What we remember between runs: SQLite by default, PostgreSQL by URL."""
 
-from allocator.store.models import StoredForecast, StoredModel, Trial
+from allocator.store.models import StoredForecast, StoredModel, StoredViews, Trial
 from allocator.store.nouns import Coverage, Load, Note, Run
 from allocator.store.panel import read_panel
 from allocator.store.shipped import seed
@@ -14,6 +14,7 @@ __all__ = [
     "Store",
     "StoredForecast",
     "StoredModel",
+    "StoredViews",
     "Transaction",
     "Trial",
     "open_store",

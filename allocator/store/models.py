@@ -17,7 +17,7 @@ from allocator.core.bars import Floats, Interval
 from allocator.core.errors import StoreError
 from allocator.core.text import Text, text
 from allocator.store.link import Link, Row
-from allocator.store.schema import ARRAYS, FORECASTS, MODELS, TRIALS
+from allocator.store.schema import ARRAYS, FORECASTS, MODELS, TRIALS, VIEWS
 from allocator.store.sentences import read, written
 
 LARGEST = 2**28  # bytes of an array: 5,000 securities with each other
@@ -56,11 +56,26 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class StoredViews:
+    """What each of M models said of the N securities of a forecast, a year's simple returns as fractions.
+
+    `mean` (M, N), NaN where a model is silent; `deviation` (M, N) of the return, NaN of models that give a point only;
+    `aversion` (M,): the weight of variance against return that each model was bred with.
+    """
+
+    mean: Floats
+    deviation: Floats
+    aversion: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StoredForecast:
     """What the models said together of N securities, a year's simple returns as fractions; NaN is unknown.
 
     `mean`, `deviation`, `lower`, `upper`, `agreement` (N,), `covariance` (N, N). `as_of`: the last bar that was seen,
     Moscow wall clock. `verdict` in one sentence; `shrink` 0..1: how much of the scores to keep. `details`: the rest.
+    `views`: of `models`, in their order; None of a forecast that an older program made. `holdings`: a digest of those
+    of the portfolio that it was made for, None when it was made for none.
     """
 
     as_of: datetime
@@ -78,6 +93,8 @@ class StoredForecast:
     verdict: Text
     shrink: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    views: StoredViews | None = None
+    holdings: str | None = None
 
 
 class Models:
@@ -179,6 +196,10 @@ class Forecasts:
         for name, array in arrays.items():
             if array.shape != _shape(name, count):
                 raise ValueError(name, array.shape, count)
+        views = _views_of(forecast)
+        for name, array in views.items():
+            if array.shape != _shape(name, count, len(forecast.models)):
+                raise ValueError(name, array.shape, count)
         row = {
             "as_of": forecast.as_of,
             "made": forecast.made,
@@ -190,6 +211,8 @@ class Forecasts:
             **written(forecast.verdict),
             "shrink": float(forecast.shrink),
             "details": json.dumps(dict(forecast.details)),
+            **{name: _packed(array) for name, array in views.items()},
+            "holdings": forecast.holdings,
         }
         self._link.run(sa.insert(FORECASTS), row)
 
@@ -214,6 +237,7 @@ class Forecasts:
             arrays: dict[str, Any] = {
                 name: _unpacked(getattr(row, name), _shape(name, len(tickers))) for name in ARRAYS
             }
+            models = tuple(_listed(row.models))
             return StoredForecast(
                 as_of=row.as_of,
                 made=row.made,
@@ -221,10 +245,12 @@ class Forecasts:
                 horizon=row.horizon,
                 tickers=tickers,
                 **arrays,
-                models=tuple(_listed(row.models)),
+                models=models,
                 verdict=read(row.template, row.field_values),
                 shrink=row.shrink,
                 details=details,
+                views=_views(row, len(models), len(tickers)),
+                holdings=row.holdings,
             )
 
 
@@ -240,8 +266,31 @@ def _whole(link: Link, what: Text) -> Iterator[None]:
         ) from error
 
 
-def _shape(name: str, count: int) -> tuple[int, ...]:
-    return (count, count) if name == "covariance" else (count,)
+def _shape(name: str, count: int, models: int = 0) -> tuple[int, ...]:
+    shapes = {
+        "covariance": (count, count),
+        "view_mean": (models, count),
+        "view_deviation": (models, count),
+        "view_aversion": (models,),
+    }
+    return shapes.get(name, (count,))
+
+
+def _views_of(forecast: StoredForecast) -> dict[str, Floats]:
+    """The columns of `VIEWS`; none of a forecast without them."""
+    if forecast.views is None:
+        return {}
+    views = forecast.views
+    return {
+        name: np.asarray(array, dtype=np.float64)
+        for name, array in zip(VIEWS, (views.mean, views.deviation, views.aversion), strict=True)
+    }
+
+
+def _views(row: Row, models: int, count: int) -> StoredViews | None:
+    if row.view_mean is None:
+        return None
+    return StoredViews(*(_unpacked(getattr(row, name), _shape(name, count, models)) for name in VIEWS))
 
 
 def _packed(array: Floats) -> bytes:

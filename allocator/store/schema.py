@@ -17,8 +17,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from allocator.core.bars import Interval
 
 VERSION_TABLE = "allocator_schema"
-REVISIONS = ("0001", "0002")  # oldest first; the last is what this program reads and writes
+REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this program reads and writes
 ARRAYS = ("mean", "deviation", "lower", "upper", "agreement", "covariance")  # of a forecast
+VIEWS = ("view_mean", "view_deviation", "view_aversion")  # of each model alone
 WHOLE = -1  # the `begin` of a finding about the whole ticker: no bar begins a second before 1970
 
 
@@ -283,5 +284,9 @@ FORECASTS = sa.Table(
     sa.Column("field_values", sa.Text, nullable=False, comment="the fields, JSON"),
     sa.Column("shrink", sa.Double, nullable=False, comment="how much of the scores to keep, 0 to 1"),
     sa.Column("details", sa.Text, nullable=False, comment="the rest of the forecast, JSON"),
+    sa.Column("view_mean", sa.LargeBinary, comment="models x tickers, like mean; null before 0003"),
+    sa.Column("view_deviation", sa.LargeBinary, comment="like view_mean"),
+    sa.Column("view_aversion", sa.LargeBinary, comment="of each model; .npy; null before 0003"),
+    sa.Column("holdings", sa.Text, comment="digest of the holdings and cash of the portfolio that it was made for"),
     comment="What the models said together",
 )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from allocator.core.bars import Interval
 from allocator.core.errors import StoreError
 from allocator.core.text import text
-from allocator.store import Store, StoredForecast, StoredModel, Trial, migrate, open_store
+from allocator.store import Store, StoredForecast, StoredModel, StoredViews, Trial, migrate, open_store
 from allocator.store.address import address_of
 from allocator.store.engines import engines_of
 from allocator.store.schema import ARRAYS, FORECASTS, MODELS, REVISIONS
@@ -53,10 +53,21 @@ def forecast(interval: Interval = DAY, **changed: object) -> StoredForecast:
     return StoredForecast(**{**given, **values, **changed})  # type: ignore[arg-type]
 
 
+def views(models: int = 2, tickers: int = 2) -> StoredViews:
+    """One model is silent on a security, and gives points only."""
+    rng = np.random.default_rng(2)
+    mean, deviation = rng.normal(size=(2, models, tickers))
+    mean[0, 1] = deviation[0] = math.nan
+    return StoredViews(mean, deviation, rng.uniform(1, 9, models))
+
+
 def plain(forecast: StoredForecast) -> dict[str, object]:
-    names = ("as_of", "made", "interval", "horizon", "tickers", "models", "verdict", "shrink", "details")
+    names = ("as_of", "made", "interval", "horizon", "tickers", "models", "verdict", "shrink", "details", "holdings")
+    said = forecast.views
+    alone = None if said is None else [each.tobytes() for each in (said.mean, said.deviation, said.aversion)]
     return {name: getattr(forecast, name) for name in names} | {
-        name: getattr(forecast, name).tobytes() for name in ARRAYS
+        **{name: getattr(forecast, name).tobytes() for name in ARRAYS},
+        "views": alone,
     }
 
 
@@ -129,6 +140,31 @@ class TestForecasts:
 
         assert found is not None
         assert plain(given) == plain(found)
+
+    def test_what_each_model_said_comes_back(self, store: Store) -> None:
+        """To the last bit, with the digest of the holdings that the forecast was made for."""
+        given = forecast(views=views(), holdings="0123abcd")
+        with store.transaction() as tx:
+            tx.forecasts.put(given)
+            found = tx.forecasts.last()
+
+        assert found is not None
+        assert plain(given) == plain(found)
+
+    @pytest.mark.parametrize("shape", [(3, 2), (2, 3)])
+    def test_views_of_another_shape_are_refused(self, store: Store, shape: tuple[int, int]) -> None:
+        """Of more models, or more securities, than the forecast has."""
+        with store.transaction() as tx, pytest.raises(ValueError, match="view_mean"):
+            tx.forecasts.put(forecast(views=views(*shape)))
+
+    @pytest.mark.parametrize("column", ["view_deviation", "view_aversion"])
+    def test_half_of_the_views_is_damage(self, store: Store, column: str) -> None:
+        """A row that has some of their columns and not all was not written by this program."""
+        with store.transaction() as tx:
+            tx.forecasts.put(forecast(views=views()))
+            tx.link.run(sa.update(FORECASTS).values({column: None}))
+            with pytest.raises(StoreError, match=r"forecast of 2024-05-02 23:00:00 is damaged"):
+                tx.forecasts.last()
 
     def test_last_of_an_interval(self, store: Store) -> None:
         """Forecasts of days and of hours are kept apart, and all are listed by what they saw."""
@@ -211,3 +247,31 @@ def test_a_store_of_the_first_tables_is_upgraded(empty_url: str, monkeypatch: py
     assert REVISIONS[-1] == migrate.revision_of(engines.read, address)
     engines.write.dispose()
     engines.read.dispose()
+
+
+def test_forecasts_of_an_older_program_have_no_views(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read as they were; what their models said alone is not known, nor for whom they were made."""
+    from alembic import command  # noqa: PLC0415
+
+    plain_upgrade = command.upgrade
+    address = address_of(empty_url)
+    given = forecast()
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _: plain_upgrade(config, "0002"))
+        engines = engines_of(address)
+        migrate.upgrade(engines.write, address)
+        old = sa.Table("forecasts", sa.MetaData(), autoload_with=engines.write)
+        row = {name: _npy(getattr(given, name)) for name in ARRAYS}
+        row |= {"as_of": "2024-05-02T23:00:00", "made": NOW.isoformat(), "interval_h": 24, "horizon": 5}
+        row |= {"tickers": '["GAZP", "SBER"]', "models": '["a", "b"]', "details": '{"rho": 0.5, "left_out": {}}'}
+        row |= {"template": "Nothing.", "field_values": "{}", "shrink": 0.25}
+        with engines.write.begin() as connection:
+            connection.execute(sa.insert(old), row)
+        engines.write.dispose()
+        engines.read.dispose()
+
+    with open_store(empty_url) as store, store.reading() as tx:
+        found = tx.forecasts.last()
+    assert found is not None
+    assert (None, None) == (found.views, found.holdings)
+    assert given.covariance.tobytes() == found.covariance.tobytes()
