@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from allocator.app.spreading import backend
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import UsageError
 from allocator.core.instrument import Split
 from allocator.core.text import Text, text
 from allocator.forecast.experiment.grid import Grid, Scale
 from allocator.forecast.experiment.running import Outcome, Tell, run
-from allocator.forecast.training.pool import Pool
 from allocator.history import sift, split_factors
 from allocator.store.files import read_history
 from allocator.store.shipped import shipped
@@ -38,17 +38,16 @@ def run_paper(
     scale: Scale,
     *,
     cache: Path,
-    workers: int | None,
+    workers: int | str | None,
     device: str,
     tell: Tell,
 ) -> Outcome:
     """The cells of the grid, trained where the cache lacks them. No worker (0): nothing is trained.
 
-    Raises: `ForecastError`.
+    Raises: `ForecastError`; `ClusterError` when the machines that are to train are not to be had.
     """
-    pool = nullcontext() if workers == 0 else Pool(cache / "models", workers=workers, device=device)
-    with pool as backend:
-        return run(grid, scale, histories.bars, cache, backend, tell)
+    with nullcontext() if workers == 0 else backend(cache / "models", workers, device=device) as pool:
+        return run(grid, scale, histories.bars, cache, pool, tell)
 
 
 def read(files: Sequence[Path], *, today: date) -> Histories:

@@ -16,7 +16,7 @@ from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
 from allocator.forecast.spec import ModelSpec
-from allocator.forecast.training import Pool, Progress, Provenance, Split, Trained
+from allocator.forecast.training import Backend, Progress, Provenance, Split, Trained
 from allocator.report.forecast import TrainedModel, TrainingView
 from allocator.store import Store, StoredModel
 
@@ -43,7 +43,7 @@ def need_torch() -> None:
 class Trainer:
     """Trains models and keeps them in the store, each as soon as it is finished."""
 
-    def __init__(self, store: Store, material: Material, pool: Pool, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, material: Material, pool: Backend, *, now: Callable[[], datetime]) -> None:
         self._store, self._material, self._pool, self._now = store, material, pool, now
 
     def train(

@@ -15,6 +15,7 @@ from allocator.app.evolving_ground import MaterialGround
 from allocator.app.evolving_holdout import on_holdout
 from allocator.app.evolving_population import StorePopulation
 from allocator.app.forecasting import Material, models_folder, need_torch
+from allocator.app.spreading import backend
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
@@ -22,8 +23,7 @@ from allocator.core.bars import Interval
 from allocator.core.errors import StoreError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
-from allocator.forecast.training import Pool, Progress
-from allocator.forecast.training.pool import cores
+from allocator.forecast.training import Progress
 from allocator.report import dumps
 from allocator.report.evolution import EvolutionView, StepView, evolution_document, evolution_text, step_line
 from allocator.store import Store
@@ -38,7 +38,7 @@ class Asked:
 
     steps: int | None
     minutes: float | None
-    workers: int | None
+    workers: int | str | None
     seed: int | None
     night: float
     interval: str | None
@@ -69,14 +69,13 @@ def _evolved(
     talk: Talk, asked: Asked, store: Store, settings: Settings, interval: Interval, horizon: int
 ) -> EvolutionView:
     began = time.monotonic()
-    workers = asked.workers or settings.forecast.workers or cores()
     with ProgressBar(talk) as bar:
         bar.show(text("reading the store"))
         folder = models_folder(store.name, settings.forecast.models)
         ground = MaterialGround(Material.read(store, settings, interval, folder=folder, today=_today()), horizon)
         teller = _Teller(talk, bar, asked.steps)
         device = asked.device or settings.forecast.device
-        pool = Pool(folder, workers=workers, device=device, report=teller.training)
+        pool = backend(folder, asked.workers or settings.forecast.workers, device=device, report=teller.training)
         try:
             evolver = Evolver(
                 ground,
@@ -85,7 +84,7 @@ def _evolved(
                 folder=folder,
                 now=_now,
                 seed=asked.seed,
-                workers=workers,
+                workers=pool.workers,
                 night=asked.night * 3600.0,
                 tell=teller.step,
                 anew=asked.anew,

@@ -35,7 +35,7 @@ class Asked:
     inputs: tuple[str, ...] | None
     lambdas: tuple[float, ...] | None
     seeds: int
-    workers: int | None
+    workers: int | str | None
     device: str
     cache: Path | None
     as_json: bool

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from allocator.cli.dividend_commands import Described
-from allocator.cli.options import SETTINGS, interval_option, json_option, lang_option, store_options
+from allocator.cli.options import SETTINGS, interval_option, json_option, lang_option, store_options, workers_option
 from allocator.cli.talk import Talk
 
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Check = Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]
 
 
@@ -49,7 +50,7 @@ def experiment() -> None:
 @click.option("--lambdas", metavar="A,B,...", callback=_listed(float),
               help="The λ of the loss. [0,1,5,10,12,25,35,45,50]")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 1000), default=1, help="Trainings of each cell, to average. [1]")
-@click.option("--workers", type=click.IntRange(min=0), help="Trainings at once; 0 shows what is there. [cores]")
+@workers_option("Trainings at once, here or on Ray's machines; 0 shows what is there. [cores]", least=0)
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]), default="cpu", help="[cpu]")
 @click.option("--cache", metavar="FOLDER", type=click.Path(path_type=Path),
               help="Where finished cells are kept, to go on from. [the user's cache]")  # fmt: skip
@@ -72,17 +73,30 @@ def paper(talk: Talk, /, quiet: bool, data: tuple[Path, ...], more: tuple[Path, 
     return run(talk, Asked(data=(*data, *more), **asked))
 
 
-device_option = click.option(
-    "--device",
-    type=click.Choice(["cpu", "cuda", "mps", "auto"]),
-    help="What networks compute on. [settings' device: cpu]",
-)
-workers_option = click.option(
-    "--workers", type=click.IntRange(1, 1024), help="Models at work at once. [settings' workers, or one for each core]"
-)
-horizon_option = click.option(
-    "--horizon", metavar="N", type=click.IntRange(1, 1024), help="Bars ahead. [settings' horizon: 5]"
-)
+def shared_options(*, scope: Sequence[Option] = (), forms: Sequence[Option] = ()) -> Option:
+    """What train, evolve and forecast have in common; with a command's own options about what and in which form."""
+    options: tuple[Option, ...] = (
+        interval_option,
+        click.option("--horizon", metavar="N", type=click.IntRange(1, 1024),
+                     help="Bars ahead. [settings' horizon: 5]"),
+        *scope,
+        click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]),
+                     help="What networks compute on. [settings' device: cpu]"),
+        workers_option("Models at work at once, here or on Ray's machines. [settings' workers, or one for each core]"),
+        store_options,
+        json_option,
+        *forms,
+        click.option("-q", "--quiet", is_flag=True, help="Print the answer alone."),
+        lang_option,
+        click.pass_obj,
+    )  # fmt: skip
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
 
 
 @click.command(context_settings=SETTINGS)
@@ -98,15 +112,7 @@ horizon_option = click.option(
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**31 - 1001), default=0, help="Of the first model. [0]")
 @click.option("--count", metavar="N", type=click.IntRange(1, 1000), default=1, help="Models to train. [1]")
 @click.option("--again", is_flag=True, help="Train the models of the store again, on the newest bars.")
-@interval_option
-@horizon_option
-@device_option
-@workers_option
-@store_options
-@json_option
-@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
-@lang_option
-@click.pass_obj
+@shared_options()
 def train(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     """Train networks on the bars of the store, and keep them for forecasts.
 
@@ -120,19 +126,13 @@ def train(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
 
 
 @click.command(context_settings=SETTINGS)
-@interval_option
-@horizon_option
-@click.option("--portfolio", metavar="FILE.ini", type=click.Path(path_type=Path),
-              help="What is held: it is marked, and forecast even where it does not qualify.")  # fmt: skip
-@device_option
-@workers_option
-@store_options
-@json_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
-@click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw returns and their bounds.")
-@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
-@lang_option
-@click.pass_obj
+@shared_options(
+    scope=[click.option("--portfolio", metavar="FILE.ini", type=click.Path(path_type=Path),
+                        help="What is held: it is marked, and forecast even where it does not qualify.")],
+    forms=[click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV."),
+           click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path),
+                        help="Draw returns and their bounds.")],
+)  # fmt: skip
 def forecast(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     """Forecast the returns of the securities that qualify, and say whether the forecast is worth anything.
 
@@ -152,15 +152,7 @@ def forecast(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**31 - 1), help="Of chance. [that of the run before]")
 @click.option("--holdout", is_flag=True, help="Show at the end how the best do on days that no choice has seen.")
 @click.option("--anew", is_flag=True, help="Forget the state of the search; the models stay.")
-@interval_option
-@horizon_option
-@device_option
-@workers_option
-@store_options
-@json_option
-@click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
-@lang_option
-@click.pass_obj
+@shared_options()
 def evolve(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     """Breed models: train a new one or an old one again, judge it beside the best, keep it or give it up.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from allocator import config
 from allocator.app import wire
 from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
+from allocator.app.spreading import backend
 from allocator.app.starter import cannot_write
 from allocator.app.universe import Size
 from allocator.cli.progress import ProgressBar
@@ -22,7 +23,7 @@ from allocator.core.errors import ForecastError, UsageError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
-from allocator.forecast.training import Pool
+from allocator.forecast.training import Backend
 from allocator.report import dumps, forecast, need_matplotlib
 from allocator.store import Store
 
@@ -51,7 +52,7 @@ class TrainAsked:
     interval: str | None
     horizon: int | None
     device: str | None
-    workers: int | None
+    workers: int | str | None
     store: str | None
     config_file: Path | None
     as_json: bool
@@ -82,7 +83,7 @@ class ForecastAsked:
     horizon: int | None
     portfolio: Path | None
     device: str | None
-    workers: int | None
+    workers: int | str | None
     store: str | None
     config_file: Path | None
     as_json: bool
@@ -157,10 +158,10 @@ def _material(bar: ProgressBar, store: Store, settings: Settings, interval: Inte
 
 def _pool(
     settings: Settings, folder: Path, asked: TrainAsked | ForecastAsked, report: Callable[..., None] | None = None
-) -> Pool:
-    return Pool(
+) -> Backend:
+    return backend(
         folder,
-        workers=asked.workers or settings.forecast.workers,
+        asked.workers or settings.forecast.workers,
         device=asked.device or settings.forecast.device,
         report=report,
     )

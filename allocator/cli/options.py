@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from allocator.cli.talk import LANG_VARIABLE, Talk, language
+from allocator.core.workers import MOST, Workers
 
 SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -94,5 +95,33 @@ def day_option(flag: str, name: str, words: str) -> Callable[[F], F]:
 
     def decorated(command: F) -> F:
         return click.option(flag, name, metavar="YYYY-MM-DD", type=Day(), help=words)(command)
+
+    return decorated
+
+
+class WorkersType(click.ParamType):  # type: ignore[type-arg]
+    """A number of processes, `ray`, `ray:N`, or `ray://HOST:PORT`, with `/N` for so many at once."""
+
+    name = "workers"
+
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str | None:  # noqa: ANN401
+        if str(value) == "0" and self._least == 0:
+            return 0
+        try:
+            return Workers.of(value).plain
+        except ValueError:
+            return self.fail(
+                f"{value!r} is neither {self._least} to {MOST} nor ray, ray:N, ray://HOST:PORT.", param, ctx
+            )
+
+
+def workers_option(words: str, *, least: int = 1) -> Callable[[F], F]:
+    """How many work at once, and where: `docs/machines.md`."""
+
+    def decorated(command: F) -> F:
+        return click.option("--workers", metavar="N|ray://HOST:PORT", type=WorkersType(least), help=words)(command)
 
     return decorated

@@ -88,11 +88,14 @@ class DividendSettings:
 
 @dataclass(frozen=True, slots=True)
 class ForecastSettings:
-    """How models are trained and asked. None: as many `workers` as cores; `models` beside the store."""
+    """How models are trained and asked. None: as many `workers` as cores; `models` beside the store.
+
+    `workers` is a number of processes, or where Ray is (`core.workers`).
+    """
 
     interval: Interval = Interval.DAY
     horizon: int = 5  # bars ahead: about how often the portfolio is traded
-    workers: int | None = None
+    workers: int | str | None = None
     device: str = "cpu"
     models: Path | None = None
 
@@ -213,7 +216,7 @@ class _File(Lookup):
         return ForecastSettings(
             interval=self.option("forecast", "interval", values.interval, default.interval),
             horizon=self.option("forecast", "horizon", values.whole(1, 1024), default.horizon),
-            workers=self.option("forecast", "workers", values.whole(1, 1024), default.workers),
+            workers=self.option("forecast", "workers", values.workers, default.workers),
             device=self.option("forecast", "device", values.device, default.device),
             models=self.option("forecast", "models", lambda raw: values.folder(raw, folder), default.models),
         )

@@ -16,6 +16,8 @@ from allocator.config.tickers import ticker
 from allocator.config.words import nearest
 from allocator.core.bars import Interval
 from allocator.core.text import text
+from allocator.core.workers import MOST as MOST_WORKERS
+from allocator.core.workers import Workers
 
 EARLIEST = date(1992, 1, 1)  # the year in which the exchange was founded
 MOST_REQUESTS = Decimal(1000)
@@ -86,6 +88,18 @@ def intervals(raw: str) -> tuple[Interval, ...]:
 def interval(raw: str) -> Interval:
     """The length of a bar."""
     return _member(raw.lower(), raw, {interval.value: interval for interval in Interval})
+
+
+def workers(raw: str) -> int | str:
+    """How many processes train, or the address of Ray."""
+    if raw.isdecimal():
+        return whole(1, MOST_WORKERS)(raw)
+    try:
+        return Workers.of(raw).plain or raw
+    except ValueError:
+        raise BadValueError(
+            text("{value} is neither a number of processes nor where Ray is", value=shown(raw))
+        ) from None
 
 
 def device(raw: str) -> str:

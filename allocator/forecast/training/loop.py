@@ -27,7 +27,7 @@ from allocator.forecast.training.checkpoint import Course, keep, resume
 from allocator.forecast.training.material import Material, prepare
 from allocator.forecast.training.memory import peak_bytes
 from allocator.forecast.training.model import AT_ONCE, cast, device_of, forecast, halved
-from allocator.forecast.training.results import Forecasts, Progress, Trained, paths
+from allocator.forecast.training.results import Forecasts, Progress, Trained, finished, paths
 from allocator.forecast.training.schedule import learning_rate
 from allocator.forecast.training.split import Split
 from allocator.forecast.training.weights import Provenance
@@ -62,19 +62,6 @@ def train(
     run = _Run(spec, material, folder, key, clock, report or _silent)
     run.learn()
     return run.finish()
-
-
-def finished(folder: Path, key: str) -> Trained | None:
-    """What an earlier run has left of this training, if it is whole."""
-    path, forecasts, _ = paths(folder, key)
-    if not path.exists():
-        return None
-    try:
-        weights.load(path)
-        Forecasts.open(forecasts)
-        return Trained(path, forecasts, weights.provenance(path))
-    except ForecastError:
-        return None  # it is trained again, over what is there
 
 
 class _Run:

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -35,11 +35,30 @@ Report = Callable[[Progress], None]
 
 
 class Backend(Protocol):
-    """What trains models somewhere: `Pool` here, others on other machines."""
+    """What trains models somewhere and leaves them in `folder`: `Pool` on this machine, `RayPool` on many.
+
+    `workers`: how many models are at work at once. The methods are described at `Pool`.
+    """
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def workers(self) -> int: ...
 
     def submit(self, spec: ModelSpec, arrays: Path, split: Split) -> Future[Trained]: ...
 
+    def ask(self, weights: Path, arrays: Path, ends: Iterable[int]) -> Future[Forecasts]: ...
+
     def close(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
 
 
 class Pool:
@@ -47,15 +66,23 @@ class Pool:
 
     `report` is called with the `Progress` of any model, from threads of the pool. As a context it waits at its end;
     when left by an exception (Ctrl+C) it stops the workers, whose trainings go on from their last epoch another time.
+    `preload`: modules that the supervisor's own module loads, so that the server loads them once for all workers.
     """
 
     def __init__(
-        self, folder: Path, *, workers: int | None = None, device: str = "cpu", report: Report | None = None
+        self,
+        folder: Path,
+        *,
+        workers: int | None = None,
+        device: str = "cpu",
+        report: Report | None = None,
+        preload: Sequence[str] = (),
     ) -> None:
         self.folder, self.device = folder, device
+        self.workers = workers or cores()
         self._report = report or (lambda _: None)
-        self._context = _context()
-        self._threads = ThreadPoolExecutor(workers or cores(), thread_name_prefix="supervisor")
+        self._context = _context(preload)
+        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="supervisor")
         self._running: set[BaseProcess] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -103,7 +130,7 @@ class Pool:
         process = cast("Any", self._context).Process(target=_run, args=(job, theirs), name=job.name, daemon=True)
         with self._lock:
             if self._stopped:
-                raise _stopped(job)
+                raise stopped(job)
             process.start()
             self._running.add(process)
         theirs.close()
@@ -117,7 +144,7 @@ class Pool:
         if isinstance(said, ForecastError):
             raise said
         if said is None:
-            raise _stopped(job) if self._stopped else _died(job, process.exitcode)
+            raise stopped(job) if self._stopped else died(job, process.exitcode)
         return said
 
     def _listen(self, worker: Connection) -> object:
@@ -142,16 +169,16 @@ def _run(job: Job, to: Connection) -> None:
     import_module(WORKER).main(job, to)
 
 
-def _context() -> BaseContext:
+def _context(preload: Sequence[str]) -> BaseContext:
     """Forked from a clean server that has loaded torch, or where there is no fork a fresh interpreter."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload([*PRELOADED, *preload])
     return context
 
 
-def _died(job: Job, code: int | None) -> ForecastError:
+def died(job: Job, code: int | None) -> ForecastError:
     if code is not None and code < 0:
         number = -code
         name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
@@ -165,7 +192,7 @@ def _died(job: Job, code: int | None) -> ForecastError:
     )
 
 
-def _stopped(job: Job) -> ForecastError:
+def stopped(job: Job) -> ForecastError:
     return ForecastError(
         text("{model} was stopped before its end.", model=job.name),
         text("The same command goes on from the last whole epoch."),

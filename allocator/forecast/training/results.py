@@ -14,7 +14,7 @@ from allocator.core.bars import Floats
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.training.files import write_whole
-from allocator.forecast.training.weights import Provenance
+from allocator.forecast.training.weights import Provenance, load, provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +91,16 @@ def paths(folder: Path, key: str) -> tuple[Path, Path, Path]:
         folder / f"{key}.forecasts.npz",
         folder / f"{key}.unfinished.safetensors",
     )
+
+
+def finished(folder: Path, key: str) -> Trained | None:
+    """What an earlier run has left of this training, if it is whole."""
+    path, forecasts, _ = paths(folder, key)
+    if not path.exists():
+        return None
+    try:
+        load(path)
+        Forecasts.open(forecasts)
+        return Trained(path, forecasts, provenance(path))
+    except ForecastError:
+        return None  # it is trained again, over what is there

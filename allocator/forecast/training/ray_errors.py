@@ -1,0 +1,41 @@
+"""What goes wrong with Ray, in words."""
+
+from __future__ import annotations
+
+from allocator.core.errors import AllocatorError
+from allocator.core.text import text
+from allocator.core.workers import HERE, Workers
+
+
+class ClusterError(AllocatorError):
+    """Ray is not to be had: not installed, not there, of another version, or gone."""
+
+    exit_code = 1
+    http_status = 502
+
+
+def explained(error: BaseException, workers: Workers) -> AllocatorError:
+    """What went wrong with a connection, in words."""
+    if isinstance(error, AllocatorError):
+        return error
+    if workers.address == HERE:
+        return ClusterError(text("Ray cannot be started here: {reason}.", reason=last_line(error)))
+    said = str(error)
+    if "ersion mismatch" in said:
+        found = " ".join(said.split())
+        return ClusterError(
+            text("{address} has another version of Ray or of Python: {reason}", address=workers.address or "",
+                 reason=found),
+            text("Install the same versions on every machine."),
+        )  # fmt: skip
+    return ClusterError(
+        text("{address}: the connection with Ray failed: {reason}.", address=workers.address or "",
+             reason=last_line(error)),
+        text("See there: ray status. The same command goes on where this one was."),
+    )  # fmt: skip
+
+
+def last_line(error: BaseException) -> str:
+    """The last line of what an error says, which is where Ray has the reason."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[-1] if lines else type(error).__name__).rstrip(".")

@@ -1,0 +1,173 @@
+"""Ray itself, behind the few words that are spoken with it: quiet, bounded in time, its errors in words."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import warnings
+from contextlib import suppress
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from allocator.core.text import text
+from allocator.core.workers import HERE, Workers
+from allocator.forecast.training.pool import cores
+from allocator.forecast.training.ray_box import box
+from allocator.forecast.training.ray_errand import there
+from allocator.forecast.training.ray_errors import ClusterError, explained
+
+INSTALL = 'python -m pip install "ray[client]"'
+REACH_S = 5.0  # for a connection to be accepted
+STORE_BYTES = 256 << 20  # of a Ray that is started here: features are read from their files, only results pass through
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # it tells nobody that it was used
+    "RAY_CLIENT_INITIAL_CONNECTION_TIMEOUT_S": "5",  # three attempts
+    "RAY_CLIENT_MAX_CONNECTION_TIMEOUT_S": "5",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "GRPC_VERBOSITY": "NONE",
+}
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by which Ray keeps to 127.0.0.1, as it does on those systems
+
+
+class Failure(Enum):
+    """Its process was ended for memory, stopped, or lost with or without its machine; or it met another program."""
+
+    MEMORY = "memory"
+    STOPPED = "stopped"
+    LOST = "lost"
+    FOREIGN = "foreign"
+
+
+class Session:
+    """A connection to Ray; for one thread. Raises: `ClusterError`."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._where = workers
+        self._folder: Path | None = None
+        self._ray = _library(here=workers.address == HERE)
+        if self._ray.is_initialized():
+            raise ClusterError(text("This process is connected with Ray already."))
+        try:
+            if workers.address == HERE:
+                self._start(workers.count or cores())
+            else:
+                _reach(workers)
+                self._ray.init(workers.address, log_to_driver=False, logging_level=logging.CRITICAL)
+            self._run = self._remote(max_retries=0)
+            self.processors = int(self._ray.cluster_resources().get("CPU", 0))
+        except BaseException as error:
+            self.close()
+            raise explained(error, workers) from error
+        if not self.processors and workers.count is None:
+            self.close()
+            raise ClusterError(
+                text("{address}: Ray has no machine with a processor to give.", address=workers.address or ""),
+                text("Type there: ray start --address=HEAD:6379"),
+            )
+
+    def put(self, content: bytes) -> Any:  # noqa: ANN401 -- a reference of Ray's
+        """Keep bytes where every machine can get them, for as long as the reference lives."""
+        return self._ray.put(content)
+
+    def box(self) -> Any:  # noqa: ANN401
+        """A `ray_box.box` on some machine."""
+        return self._ray.remote(num_cpus=0)(box()).remote()
+
+    def run(self, *arguments: object) -> Any:  # noqa: ANN401
+        """Start `ray_link.there` on some machine: a reference to what it will give."""
+        return self._run.remote(*arguments)
+
+    def ready(self, refs: list[Any], seconds: float) -> list[Any]:
+        """Those of the references that are there, as soon as there is one."""
+        if not refs:
+            return []
+        found, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
+        return list(found)
+
+    def get(self, ref: Any, seconds: float | None = None) -> Any:  # noqa: ANN401
+        return self._ray.get(ref, timeout=seconds)
+
+    def cancel(self, ref: Any) -> None:  # noqa: ANN401
+        """Kill the process that works on this."""
+        with suppress(Exception):
+            self._ray.cancel(ref, force=True)
+
+    def close(self) -> None:
+        """Part; a Ray that was started here is ended."""
+        with suppress(Exception):
+            self._ray.shutdown()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def lost(self, error: BaseException) -> bool:
+        """Whether this error is one of the connection, and all else would meet it, too."""
+        grpc = sys.modules.get("grpc")
+        broken = (ConnectionError, grpc.RpcError) if grpc else (ConnectionError,)
+        return isinstance(error, broken)
+
+    def failure(self, error: BaseException) -> Failure:
+        """What became of a task that gave nothing, when it is not its own fault."""
+        known = self._ray.exceptions
+        if isinstance(error, known.OutOfMemoryError):
+            return Failure.MEMORY
+        if isinstance(error, known.TaskCancelledError):
+            return Failure.STOPPED
+        return Failure.FOREIGN if isinstance(error, known.RayTaskError) else Failure.LOST
+
+    def _remote(self, **options: object) -> Any:  # noqa: ANN401
+        return self._ray.remote(num_cpus=1, **options)(there())
+
+    def _start(self, count: int) -> None:
+        """A Ray for this process alone: on the loopback, without its web page, gone with the process."""
+        self._folder = Path(tempfile.mkdtemp(prefix="ray-"))
+        self._ray.init(
+            "local",
+            num_cpus=count,
+            object_store_memory=STORE_BYTES,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.CRITICAL,
+            _temp_dir=str(self._folder),
+            _node_ip_address="127.0.0.1",
+        )
+
+
+def _library(*, here: bool) -> Any:  # noqa: ANN401 -- a module without types
+    """Ray, told to be quiet before it is loaded, which is when it listens. Raises: `ClusterError`."""
+    for name, value in (QUIET | LOOPBACK if here else QUIET).items():
+        os.environ.setdefault(name, value)
+    warnings.filterwarnings("ignore", module=r"ray(\..*)?$")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = import_module("ray")
+            if not here:
+                import_module("grpc")
+    except ImportError as error:
+        name = error.name or "ray"
+        raise ClusterError(
+            text("Work is spread over machines with {library}, which is not installed.", library=name.split(".")[0]),
+            text("Type: {command}", command=INSTALL),
+        ) from error
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    return found
+
+
+def _reach(workers: Workers) -> None:
+    """Raises: `ClusterError` when nobody listens at the address; Ray itself would try for a minute."""
+    there = urlsplit(workers.address or "")
+    try:
+        socket.create_connection((there.hostname or "", there.port or 0), timeout=REACH_S).close()
+    except OSError as error:
+        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        raise ClusterError(
+            text("{address}: nothing can be reached there: {reason}.", address=workers.address or "", reason=reason),
+            text("Type there: ray start --head --ray-client-server-port={port}", port=there.port),
+        ) from error
