@@ -23,7 +23,8 @@ class Metrics:
 
     Returns, growth rates and volatilities are of a year. `average_` and `greatest_` costs are of a period, as shares of
     value; `total_cost` is roubles. `deepest_drawdown` is 0 or below. Without a benchmark the active figures stand
-    against cash. `FORMULAS` says how each is worked out.
+    against cash. `FORMULAS` says how each is worked out. `periods` counts the end as one, since cvxportfolio does:
+    `Path.periods` is one less, save for a strategy that went broke.
     """
 
     universe: int
@@ -71,7 +72,7 @@ FORMULAS: Mapping[str, Text] = {
     "universe": text("the securities and cash"),
     "initial_time": text("the bar of the first decision"),
     "final_time": text("the bar of the last value"),
-    "periods": text("P: decisions, each held to the next"),
+    "periods": text("as cvxportfolio counts: P decisions, each held to the next, and the end (not after going broke)"),
     "periods_a_year": text("Y = (P + 1) / (the last time - the first) × 365.24 days, rounded to a whole number"),
     "initial_value": text("v₀: cash and securities at their last prices, before the first deals"),
     "final_value": text("v at the end"),
@@ -100,7 +101,9 @@ FORMULAS: Mapping[str, Text] = {
     "deepest_drawdown": text("least of v / (greatest v so far) - 1"),
     "average_leverage": text("mean of the sum of weights without cash"),
     "greatest_leverage": text("greatest sum of weights without cash"),
-    "average_turnover": text("mean of (bought + sold) / (2v): a switch of everything is 100%"),
+    "average_turnover": text(
+        "mean of (bought + sold) / (2v), a switch of everything is 100%; over the periods as counted, 0 at the end"
+    ),
     "greatest_turnover": text("greatest (bought + sold) / (2v)"),
     "average_policy_s": text("mean seconds of a decision"),
     "average_simulator_s": text("mean seconds of a period besides the decision"),
@@ -124,6 +127,7 @@ def metrics(path: Path, *, periods_a_year: int | None = None) -> Metrics:
         raise ConfigError(text("{name}: a backtest without a period has no figures.", name=path.name))
     year = periods_a_year if periods_a_year is not None else _implied(path)
     value, held = path.value, path.value[:-1]
+    counted = path.periods + (not path.broke)
     average, deviation = _yearly(path.returns, year)
     excess, excess_deviation = _yearly(path.excess_returns, year)
     active, active_deviation = _yearly(path.active_returns, year)
@@ -133,7 +137,7 @@ def metrics(path: Path, *, periods_a_year: int | None = None) -> Metrics:
         universe=len(path.tickers) + 1,
         initial_time=path.times[0],
         final_time=path.times[-1],
-        periods=path.periods,
+        periods=counted,
         periods_a_year=year,
         initial_value=float(value[0]),
         final_value=float(value[-1]),
@@ -162,7 +166,7 @@ def metrics(path: Path, *, periods_a_year: int | None = None) -> Metrics:
         deepest_drawdown=float(drawdown.min()),
         average_leverage=float(leverage.mean()),
         greatest_leverage=float(leverage.max()),
-        average_turnover=float(turnover.mean()),
+        average_turnover=float(turnover.sum()) / counted,
         greatest_turnover=float(turnover.max()),
         average_policy_s=float(path.policy_s.mean()),
         average_simulator_s=path.simulator_s / path.periods,

@@ -19,7 +19,8 @@ class Path:
     roubles, bought above zero. `fees` (rate and fixed), `spread`, `impact` (P,) roubles paid. `cash_returns` (P,) of a
     rouble over the period; `benchmark_returns` (P,) or None without a benchmark. `policy_s` (P,) seconds that each
     decision took; `simulator_s` all seconds besides, of which `market_data_s` for reading the market and `result_s` for
-    putting this together. `events`: what happened to securities and to the strategy, with the bar's time.
+    putting this together. `events`: what happened to securities and to the strategy, with the bar's time. `broke`: the
+    value went to nothing before the end, and the path ends there.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Path:
     result_s: float = 0.0
     benchmark_name: str = ""
     events: tuple[tuple[np.datetime64, Text], ...] = ()
+    broke: bool = False
 
     @property
     def periods(self) -> int:

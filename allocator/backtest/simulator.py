@@ -171,7 +171,7 @@ class _Walk:
             known = np.isfinite(impact)
             self.gain = np.where(known, self.gain, 0.0)
             self.impact = np.where(known, impact, 0.0)
-        self.periods, self.names = periods, names
+        self.periods, self.names, self.broke = periods, names, False
         units = np.zeros(names) if rules.units is None else np.array(rules.units, dtype=np.float64)
         self.books = Books(float(rules.cash), units)
         self.dealer = Dealer(rules.costs, names, market.lots.astype(np.float64) if rules.lots else None)
@@ -199,7 +199,7 @@ class _Walk:
         for period in range(self.periods):
             row = start + period
             if not self._value(period, row):
-                self.periods = period
+                self.periods, self.broke = period, True
                 return
             wanted = self._decide(period, row)
             if at_close and wanted is not None:
@@ -320,6 +320,7 @@ class _Walk:
             policy_s=self.policy_s[:periods],
             benchmark_name="" if benchmark is None else market.benchmark_name,
             events=tuple(self.events),
+            broke=self.broke,
         )
 
     def _benchmark(self, rows: slice) -> Floats | None:
