@@ -1,0 +1,199 @@
+"""The limits of one period as boxes and rows over what is bought and sold, and which of them cannot hold.
+
+Two rules for limits that the present holdings break:
+
+- A limit that only a missing permission keeps from holding is held as nearly as the permissions let it: what may not be
+  sold is never infeasible for its own upper bound, nor its group's, nor the cash that its sale would have brought.
+- Limits that contradict each other, whatever the permissions, are infeasible, and the error says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import piqp
+
+from allocator.core.bars import Floats
+from allocator.core.errors import Infeasible, PlanError
+from allocator.core.text import Text, text
+from allocator.optimize.single_period_columns import Programme
+from allocator.optimize.single_period_terms import DealCosts, Limits
+
+NEARLY = 1e-12  # rounding of a sum of weights
+SHORT = 1e-7  # what is missing by less is the solver's tolerance
+
+
+@dataclass(slots=True)
+class Room:
+    """What can be dealt: `low` <= u <= `high`, both (N,); over (bought, sold) `rows` (R, 2N) · x <= `most` (R,)."""
+
+    low: Floats
+    high: Floats
+    rows: Floats
+    most: Floats
+
+    def columns(self, single: bool) -> tuple[Floats | None, Floats]:
+        """Least (2N,), None for zeros, and most (2N,) of buys and sales. `single`: a sale is a negative purchase."""
+        if single:
+            return np.concatenate([self.low, np.zeros_like(self.low)]), np.concatenate(
+                [self.high, np.zeros_like(self.low)]
+            )
+        high = np.maximum(np.concatenate([self.high, -self.low]), 0.0)
+        if self.low.max() <= 0.0 <= self.high.min():
+            return None, high
+        return np.maximum(np.concatenate([self.low, -self.high]), 0.0), high
+
+
+def room(limits: Limits | None, held: Floats, costs: DealCosts, total: float | None) -> Room:
+    """The room for deals; with `total` the weights must add up to it, without it cash pays and keeps its least.
+
+    Raises:
+        Infeasible: a limit cannot hold, by name.
+    """
+    count = held.size
+    limits = limits or NO_LIMITS
+    rows = np.empty((1 + (limits.turnover is not None) + len(limits.groups), 2 * count))
+    most = np.empty(len(rows))
+    if total is None:
+        rows[0, :count] = 1.0
+        rows[0, :count] += costs.buy
+        np.subtract(costs.sell, 1.0, out=rows[0, count:])
+        most[0] = 1.0 - held.sum() - limits.cash_lower
+    else:
+        rows[0, :count], rows[0, count:] = 1.0, -1.0
+        most[0] = total - held.sum()
+    for row, (mask, share) in enumerate(limits.groups, start=1):
+        rows[row, :count] = mask
+        np.negative(rows[row, :count], out=rows[row, count:])
+        most[row] = share - held @ rows[row, :count]
+    if limits.turnover is not None:
+        rows[-1] = 1.0
+        most[-1] = 2.0 * limits.turnover
+    if limits is NO_LIMITS:
+        found = Room(-held, 1.0 - held, rows, most)
+    else:
+        found = Room(*_permitted(limits, *_wanted(limits, held)), rows, most)
+    if total is not None or most.min() < 0.0 or found.low.max() > 0.0 or found.high.min() < 0.0:
+        _make_possible(found, limits, held, total)
+    return found
+
+
+NO_LIMITS = Limits()
+
+
+def _wanted(limits: Limits, held: Floats) -> tuple[Floats, Floats]:
+    """Least and most u by the bounds alone."""
+    low = -held if limits.lower is None else limits.lower - held
+    high = (1.0 if limits.upper is None else limits.upper) - held
+    return low, high
+
+
+def _permitted(limits: Limits, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    if limits.may_buy is not None:
+        low = np.where(limits.may_buy, low, np.minimum(low, 0.0))
+        high = np.where(limits.may_buy, high, np.minimum(high, 0.0))
+    if limits.may_sell is not None:
+        low = np.where(limits.may_sell, low, np.maximum(low, 0.0))
+        high = np.where(limits.may_sell, high, np.maximum(high, 0.0))
+    return low, high
+
+
+def _make_possible(found: Room, limits: Limits, held: Floats, total: float | None) -> None:
+    """Each row for itself: refused if the bounds forbid it, eased to what the permissions leave of it.
+
+    An eased row is at its least: the columns in it are where they make it so, and the row binds no more.
+    """
+    free = Room(*_wanted(limits, held), found.rows, found.most)
+    names = _names(limits, total)
+    if total is not None:
+        greatest = -_least(-found.rows[0], found)
+        if greatest < found.most[0] - NEARLY:
+            raise _cannot(names[0], found.most[0] - greatest)
+    for row in range(len(found.rows)):
+        least = _least(found.rows[row], found)
+        if least <= found.most[row] + NEARLY:
+            found.most[row] = max(found.most[row], least)
+            continue
+        if (row == 0 and total is not None) or _least(found.rows[row], free) > found.most[row] + NEARLY:
+            raise _cannot(names[row], least - found.most[row])
+        touched = found.rows[row, : held.size] > 0
+        found.high = np.where(touched, found.low, found.high)
+        found.most[row] = least + NEARLY
+
+
+def _least(row: Floats, found: Room) -> float:
+    low, high = found.columns(single=False)
+    start = np.zeros_like(high) if low is None else low
+    return float(np.where(row > 0.0, row * start, row * high).sum())
+
+
+def _names(limits: Limits, total: float | None) -> list[Text]:
+    if total is None:
+        first = text("the least cash of {share:.4%}", share=limits.cash_lower)
+    else:
+        first = text("the total of {share:.4%}", share=total)
+    groups = [
+        text("the limit of {share:.4%} on group {group}", share=most, group=limits.group_name(k))
+        for k, (_, most) in enumerate(limits.groups)
+    ]
+    turnover = [] if limits.turnover is None else [text("the turnover of {share:.4%}", share=limits.turnover)]
+    return [first, *groups, *turnover]
+
+
+def _cannot(name: Text, short: float) -> Infeasible:
+    return Infeasible(
+        text("No deals keep {limit}: {short:.4%} of wealth are missing.", limit=name, short=short),
+        text("Ease this limit, or the bounds of the names in it."),
+    )
+
+
+def without_answer(programme: Programme, limits: Limits | None, total: float | None) -> PlanError:
+    """Why PIQP has no answer: limits that contradict each other, by name, or the numbers.
+
+    An elastic programme says by how much which rows must give way.
+    """
+    limits = limits or NO_LIMITS
+    rows, most = programme.rows, programme.most
+    count, width = rows.shape
+    rows = np.hstack([rows, -np.eye(count)])
+    if programme.equal:
+        rows = np.vstack([rows, -rows[0]])
+        rows[-1, width] = -1.0
+        most = np.append(most, -most[0])
+    everything = width + count
+    solver = piqp.DenseSolver()
+    solver.setup(
+        np.zeros((everything, everything), order="F"),
+        np.repeat([0.0, 1.0], [width, count]),
+        None,
+        None,
+        np.asfortranarray(rows),
+        None,
+        most,
+        np.zeros(everything) if programme.low is None else np.append(programme.low, np.zeros(count)),
+        np.append(programme.high, np.full(count, np.inf)),
+    )
+    gives = solver.result.x[width:] if solver.solve() == piqp.PIQP_SOLVED else np.zeros(count)
+    if gives.sum() <= SHORT:
+        return PlanError(
+            text("The optimiser stopped short of the accuracy asked for."),
+            text("Give returns and risks of one period as fractions of 1, and a risk aversion between 0.01 and 10000."),
+        )
+    names = _names(limits, total)
+    worst = int(gives.argmax())
+    if count == 1:
+        return _cannot(names[worst], float(gives[worst]))
+    others = [name for k, name in enumerate(names) if k != worst]
+    together = others[0]
+    for each in others[1:]:
+        together = text("{one} and {other}", one=together, other=each)
+    return Infeasible(
+        text(
+            "No deals keep {limit} together with {others}: {short:.4%} of wealth are missing.",
+            limit=names[worst],
+            others=together,
+            short=float(gives.sum()),
+        ),
+        text("Ease one of these limits."),
+    )
