@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.app.forecast_material import EMBARGO, LEAST_BARS, MOST_OTHERS, Arrays, Material
-from allocator.app.forecast_training import Tell
 from allocator.config.backtest_file import ForecastPlan
 from allocator.config.backtest_file_values import Retrain
-from allocator.core.bars import Floats, Interval, Mask, Times
+from allocator.core.bars import Floats, Interval, Times
 from allocator.core.errors import ForecastError
 from allocator.core.panel import Panel
 from allocator.core.text import Text, text
@@ -36,14 +35,13 @@ class Told:
     """What is forecast of a market's T bars and N securities, simple returns over the horizon.
 
     `means`: (T, N) by λ, NaN where nothing is forecast. `covariances` (K, N, N), of the horizon too, each known at its
-    row of `rows` (K,) and held until the next; `known` (K, N): the securities that had returns enough, the others have
-    a variance that nobody should use. `keys` name the models of each λ.
+    row of `rows` (K,) and held until the next; NaN for a security that had too few returns by then. `keys` name the
+    models of each λ.
     """
 
     means: Mapping[float, Floats]
     rows: NDArray[np.int64]
     covariances: Floats
-    known: Mask
     keys: Mapping[float, tuple[str, ...]]
     notes: tuple[Text, ...] = ()
 
@@ -99,14 +97,19 @@ class Lessons:
                 missing.append(place)
         return missing
 
-    def train(self, missing: Sequence[tuple[float, int, int]], backend: Backend, tell: Tell) -> None:
-        """Train what is missing. Raises: `ForecastError` when not one model came of it."""
+    def submit(
+        self, missing: Sequence[tuple[float, int, int]], backend: Backend
+    ) -> dict[Future[Trained], tuple[float, int, int]]:
+        """Have what is missing trained."""
         waiting: dict[Future[Trained], tuple[float, int, int]] = {}
         for lam, seed, at in missing:
             future = backend.submit(self.spec(lam, seed), self.arrays.folder, self.splits[at])
             waiting[future] = lam, seed, at
-        for done, future in enumerate(as_completed(waiting)):
-            tell(text("training"), done, len(missing))
+        return waiting
+
+    def gather(self, waiting: Mapping[Future[Trained], tuple[float, int, int]]) -> None:
+        """Take what was trained. Raises: `ForecastError` when not one model came of it."""
+        for future in as_completed(waiting):
             place = waiting[future]
             try:
                 self.models[place] = future.result()
@@ -117,7 +120,7 @@ class Lessons:
 
     def told(self, panel: Panel, first: int, stop: int) -> Told:
         """What the models say of each bar, and the risk as it was known then. Raises: `ForecastError`."""
-        rows, covariances, known = risk_of(panel, first, stop, self.plan)
+        rows, covariances = risk_of(panel, first, stop, self.plan)
         notes = [
             text("the model of {day} is missing: {reason}", day=_day(panel.times, split.test[0]), reason=error.message)
             for _, split, error in self.failed
@@ -139,7 +142,7 @@ class Lessons:
             lam: tuple(model.weights.stem for place, model in sorted(self.models.items()) if place[0] == lam)
             for lam in self.plan.lambdas
         }
-        return Told(means, rows, covariances, known, names, tuple(notes))
+        return Told(means, rows, covariances, names, tuple(notes))
 
     def _means(self, lam: float, shape: tuple[int, int]) -> tuple[Floats, int]:
         """(T, N) the mean of the seeds' recalibrated forecasts, and how many models have no line."""
@@ -203,8 +206,8 @@ def most_traded(panel: Panel, before: int) -> tuple[str, ...]:
     return tuple(sorted(ticker for _, ticker in order))
 
 
-def risk_of(panel: Panel, first: int, stop: int, plan: ForecastPlan) -> tuple[NDArray[np.int64], Floats, Mask]:
-    """Rows, covariances and known securities of `Told`: a new estimate each week of days, each day of hours.
+def risk_of(panel: Panel, first: int, stop: int, plan: ForecastPlan) -> tuple[NDArray[np.int64], Floats]:
+    """Rows and covariances of `Told`: a new estimate each week of days, each day of hours.
 
     Raises: `ForecastError` for too few returns before the first decision.
     """
@@ -215,17 +218,14 @@ def risk_of(panel: Panel, first: int, stop: int, plan: ForecastPlan) -> tuple[ND
     turn = panel.times[first:stop].astype(unit)
     rows = first + np.flatnonzero(np.r_[True, turn[1:] != turn[:-1]])
     count = len(panel.tickers)
-    covariances, known = np.zeros((len(rows), count, count)), np.zeros((len(rows), count), dtype=bool)
+    covariances = np.full((len(rows), count, count), np.nan)
     for at, row in enumerate(rows.tolist()):
         history = returns[max(1, row + 1 - plan.covariance_window) : row + 1]
         risk = estimate_risk(history, panel.tickers, rows_a_year=1.0, history=plan.covariance_window)
         named = np.array([ticker in risk.tickers for ticker in panel.tickers])
         kept = risk.correlation * np.outer(risk.deviation, risk.deviation) * plan.horizon
-        variance = np.where(named, 0.0, np.diag(kept).max())
         covariances[at][np.ix_(named, named)] = kept
-        covariances[at] += np.diag(variance)
-        known[at] = named
-    return rows, covariances, known
+    return rows, covariances
 
 
 def _day(times: Times, row: int) -> date:

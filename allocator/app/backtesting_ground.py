@@ -30,6 +30,7 @@ from allocator.core.panel import Panel
 from allocator.core.text import Text, text
 from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.store import Store, Transaction, read_panel
+from allocator.store.lineage import Lineage
 
 LONGEST_GAP = np.timedelta64(40, "D")  # between two levels of a benchmark: the exchange was closed for so long in 2022
 PARTED = 1e-9  # by which two series differ for a reason and not for their digits
@@ -40,6 +41,7 @@ LARGEST_RATIO = 100_000  # of a split
 class Ground:
     """`panel` has the market's rows and columns with prices adjusted for splits and dividends, all fields of bars.
 
+    `names`: the column's ticker of each ticker that the plan names, which may be an older one of the same paper.
     Decisions of the tuning period are on the rows `tuning` (start, stop), None without one; of the test on `test`.
     `digest` names all figures of the market.
     """
@@ -47,6 +49,7 @@ class Ground:
     market: Market
     panel: Panel
     securities: Mapping[str, Instrument]
+    names: Mapping[str, str]
     tuning: tuple[int, int] | None
     test: tuple[int, int]
     digest: str
@@ -60,6 +63,7 @@ def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
         tickers, notes = _tickers(tx, settings, plan, securities, store.name)
         raw, splits, panel = _panels(tx, settings, plan, tickers)
         levels = _levels(tx, plan, raw.times, settings.dividends.tax)
+        lineage = Lineage(tx.renames.all(), securities)
     if not raw.valid.any():
         raise StoreError(
             text("{name}: there are no bars of {interval} to test on.", name=store.name, interval=plan.interval.value),
@@ -86,7 +90,8 @@ def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
         )
     if empty:
         notes.append(text("without a bar in the period: {tickers}", tickers=", ".join(empty)))
-    return Ground(market, panel, securities, tuning, test, digest_of(market), (*notes, *left_out))
+    names = {ticker: lineage.head(ticker) for each in plan.strategies for ticker in each.targets or ()}
+    return Ground(market, panel, securities, names, tuning, test, digest_of(market), (*notes, *left_out))
 
 
 def digest_of(market: Market) -> str:

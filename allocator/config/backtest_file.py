@@ -204,6 +204,9 @@ class _File(Lookup):
                 strategies.append(replace(plan, targets=common))
             else:
                 strategies.append(plan)
+        targeted = dict.fromkeys(ticker for plan in strategies for ticker in plan.targets or ())
+        if not entry and targeted and not self.place("backtest", "tickers"):
+            made = replace(made, tickers=tuple(targeted))
         return replace(made, strategies=tuple(strategies))
 
     def _strategy(self, section: str, name: str, step: int) -> StrategyPlan:

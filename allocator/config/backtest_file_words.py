@@ -24,7 +24,12 @@ BACKTEST_KEYS = (
     Key("backtest", "to", text("a date, such as 2015-01-01"), text("the last bar")),
     Key("backtest", "tune until", text("a date, such as 2015-01-01"), _NONE),
     Key("backtest", "step", text("a whole number of bars from 1"), "1"),
-    Key("backtest", "tickers", text("tickers with commas between them, or universe"), "universe"),
+    Key(
+        "backtest",
+        "tickers",
+        text("tickers with commas between them, or universe"),
+        text("those of all targets, else universe"),
+    ),
     Key("backtest", "portfolio", text("the path of a portfolio file"), _NONE),
     Key("backtest", "cash", text("an amount of money, such as 104.26"), "1 000 000"),
     Key("backtest", "lots", text("yes or no"), text("no")),

@@ -138,6 +138,15 @@ def test_targets_stand_in_the_file_or_in_a_portfolio(tmp_path):
     assert Rebalance(band=0.05) == found.strategies[1].rebalance
 
 
+def test_tickers_are_those_of_all_targets_where_nobody_says():
+    """In the order of their mention; `universe` must be said then."""
+    content = (
+        "[strategy a]\nkind = targets\ntargets = SBER 50%, GAZP 50%\n[strategy b]\nkind = hold\ntargets = LKOH 9%\n"
+    )
+    assert ("SBER", "GAZP", "LKOH") == parsed(content).tickers
+    assert None is parsed(f"[backtest]\ntickers = universe\n{content}").tickers
+
+
 @pytest.mark.parametrize(
     ("said", "content"),
     [

@@ -1,0 +1,134 @@
+"""`allocator backtest`: from options to the answer in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from allocator.app import wire
+from allocator.app.backtesting import Backtester, Means
+from allocator.app.backtesting_files import recorded
+from allocator.app.backtesting_leaks import leaks_of
+from allocator.app.starter import cannot_write
+from allocator.backtest.result import BacktestResult
+from allocator.cli.progress import ProgressBar
+from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.talk import Talk
+from allocator.config.backtest_file import load_backtest
+from allocator.core.errors import UsageError
+from allocator.core.moscow import MOSCOW
+from allocator.core.text import Text, text
+from allocator.report import dumps, need_matplotlib
+from allocator.report.backtest import backtest_text
+from allocator.report.backtest_document import backtest_csv, backtest_document
+
+LINE_S = 60.0  # between two lines of progress in a log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options of `backtest`."""
+
+    file: Path
+    data: tuple[Path, ...]
+    workers: int | str | None
+    device: str
+    cache: Path | None
+    check_leaks: bool
+    as_json: bool
+    as_csv: bool
+    html: Path | None
+    plot: Path | None
+    store: str | None
+    config_file: Path | None
+
+    def refuse_contradictions(self) -> None:
+        """Raises: `UsageError` for options that cannot hold together, or files that cannot be written."""
+        pairs = (
+            (self.as_json and self.as_csv, "--json", "--csv"),
+            (bool(self.data) and self.store is not None, "--data", "--store"),
+        )
+        for clash, one, other in pairs:
+            if clash:
+                raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
+        for path in filter(None, (self.html, self.plot)):
+            need_matplotlib()
+            refuse_unwritable(path)
+
+
+def run(talk: Talk, asked: Asked) -> int:
+    """Run the backtest, then print, draw and write what was asked for."""
+    asked.refuse_contradictions()
+    plan, settings = load_backtest(asked.file), wire.settings(asked.config_file)
+    cache = asked.cache or _usual_cache()
+    with ProgressBar(talk) as bar:
+        tell = _teller(talk, bar)
+        if asked.data:
+            opened = recorded(asked.data, cache, now=_now, clock=time.monotonic, step=tell)
+        else:
+            opened = wire.store(asked.store, settings, create=False)
+        with opened as store:
+            backtester = Backtester(store, settings, plan, Means(cache, asked.workers, asked.device), tell)
+            if asked.check_leaks:
+                found = leaks_of(backtester)
+                bar.clear()
+                talk.answer("\n".join(talk.say(line) for line in found.lines))
+                return found.exit_code
+            result = backtester.run()
+    _write_pictures(talk, asked, result)
+    if asked.as_json:
+        talk.answer(dumps(backtest_document(result, lang=talk.lang)))
+    elif asked.as_csv:
+        talk.answer(backtest_csv(result).rstrip("\n"))
+        for line in (result.verdict, *result.notes):
+            talk.remark(line)
+    else:
+        talk.answer(backtest_text(result, lang=talk.lang, formulas=not talk.quiet))
+    return 0
+
+
+def _write_pictures(talk: Talk, asked: Asked, result: BacktestResult) -> None:
+    if asked.html is not None:
+        from allocator.report.backtest_page import backtest_page  # noqa: PLC0415 -- matplotlib
+
+        _write(asked.html, backtest_page(result, lang=talk.lang).encode())
+    if asked.plot is not None:
+        from allocator.report.backtest_picture import backtest_picture  # noqa: PLC0415
+
+        _write(asked.plot, backtest_picture(result, lang=talk.lang))
+
+
+def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
+    """Progress for a person at the bar, and a line a minute in a log."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    last = time.monotonic()
+
+    def tell(doing: Text, done: int, total: int) -> None:
+        nonlocal last
+        bar.show(doing, done, total)
+        if not watched and total and time.monotonic() - last >= LINE_S:
+            last = time.monotonic()
+            talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
+
+    return tell
+
+
+def _usual_cache() -> Path:
+    from platformdirs import user_cache_path  # noqa: PLC0415 -- not needed by those who name a folder
+
+    return Path(user_cache_path("allocator", appauthor=False)) / "backtest"
+
+
+def _now() -> datetime:
+    return datetime.now(MOSCOW)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
