@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from allocator import __version__
+from allocator.cli.backtest_commands import BACKTEST_COMMANDS
 from allocator.cli.forecast_commands import FORECAST_COMMANDS
 from allocator.cli.options import SETTINGS, lang_option
 from allocator.cli.store_commands import STORE_COMMANDS
@@ -156,7 +157,7 @@ def init(talk: Talk, file: Path, interactive: bool, force: bool) -> int:
     return run_init(talk, file, interactive=interactive, force=force)
 
 
-for each in (*STORE_COMMANDS, *FORECAST_COMMANDS):
+for each in (*STORE_COMMANDS, *FORECAST_COMMANDS, *BACKTEST_COMMANDS):
     root.add_command(each)
 
 
