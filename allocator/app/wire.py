@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from allocator.app.rebalance import Overrides, Rebalancer, silent
 from allocator.config.settings import Settings, load_settings
+from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import Provider
 from allocator.core.text import Text
 from allocator.market import QuoteProvider, provider
 
 if TYPE_CHECKING:  # SQLAlchemy: a rebalance does without
+    from allocator.app.auto_forecast import Outlook
+    from allocator.app.auto_targets import AutoTargets
     from allocator.app.refresh import Progress, Refresher
     from allocator.market.history import HistoryProvider
     from allocator.store import Store
@@ -53,14 +56,32 @@ def rebalancer(
     solver: str = "highs",
     proxy: str | None = None,
     progress: Callable[[Text], None] = silent,
+    store_url: str | None = None,
+    config_file: Path | None = None,
 ) -> Rebalancer:
-    """Everything that the shell's commands need. A source of quotes is opened once, and its connections kept."""
+    """Everything that the shell's commands need. A source of quotes is opened once, and its connections kept.
+
+    The settings and the store are looked at only for a portfolio with `auto` assets.
+    """
 
     @functools.cache
     def provider_of(spec: Provider) -> QuoteProvider:
         return provider(spec, proxy=proxy, base_url=os.environ.get(ISS_URL_VARIABLE) or None)
 
-    return Rebalancer(provider_of, overrides or Overrides(), solver, progress=progress)
+    @functools.cache
+    def auto() -> AutoTargets:
+        from allocator.app.auto_forecast import read_outlook  # noqa: PLC0415 -- SQLAlchemy, a solver
+        from allocator.app.auto_targets import AutoTargets  # noqa: PLC0415
+
+        chosen = settings(config_file)
+
+        def look(tickers: Sequence[str]) -> Outlook:
+            with store(store_url, chosen, create=False) as opened:
+                return read_outlook(opened, chosen.forecast.interval, tickers)
+
+        return AutoTargets(look, now=lambda: datetime.now(MOSCOW))
+
+    return Rebalancer(provider_of, overrides or Overrides(), solver, progress=progress, auto=auto)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from allocator import __version__
 from allocator.cli.backtest_commands import BACKTEST_COMMANDS
 from allocator.cli.forecast_commands import FORECAST_COMMANDS
-from allocator.cli.options import SETTINGS, lang_option
+from allocator.cli.options import SETTINGS, lang_option, store_options
 from allocator.cli.store_commands import STORE_COMMANDS
 from allocator.cli.talk import Talk, colour_wanted, complain
 
@@ -116,6 +116,7 @@ def root() -> None:
 )
 @click.option("--gap", metavar="N%", help="Stop when proven this close to the best, in % of the portfolio.")
 @click.option("--proxy", "proxy_option", metavar="URL", help="Proxy for quotes; the same as the second argument.")
+@store_options
 @click.option("--no-color", "--no-colour", is_flag=True, help="No colours, as with $NO_COLOR.")
 @lang_option
 @click.version_option(__version__, prog_name="allocator", message="%(prog)s %(version)s")
@@ -135,13 +136,14 @@ def rebalance(talk: Talk, /, quiet: bool, no_color: bool, **asked: Any) -> int: 
 @root.command(context_settings=SETTINGS)
 @click.argument("file", metavar="FILE.ini", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@store_options
 @lang_option
 @click.pass_obj
-def check(talk: Talk, file: Path, as_json: bool) -> int:
+def check(talk: Talk, file: Path, as_json: bool, store: str | None, config_file: Path | None) -> int:
     """Check a portfolio file, without network."""
     from allocator.cli.filing import run_check  # noqa: PLC0415
 
-    return run_check(talk, file, as_json=as_json)
+    return run_check(talk, file, as_json=as_json, store=store, config_file=config_file)
 
 
 @root.command(context_settings=SETTINGS)

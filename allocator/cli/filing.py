@@ -12,12 +12,14 @@ from allocator.cli.talk import Talk
 from allocator.core.text import Text, text
 
 
-def run_check(talk: Talk, path: Path, *, as_json: bool) -> int:
+def run_check(
+    talk: Talk, path: Path, *, as_json: bool, store: str | None = None, config_file: Path | None = None
+) -> int:
     from allocator.app.check import check  # noqa: PLC0415 -- numpy
     from allocator.app.wire import rebalancer  # noqa: PLC0415
     from allocator.report import dumps  # noqa: PLC0415
 
-    cases = rebalancer()
+    cases = rebalancer(store_url=store, config_file=config_file)
     portfolio = cases.read(path)
     summary, *notes = check(cases, portfolio)
     if as_json:

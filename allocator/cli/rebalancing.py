@@ -39,6 +39,8 @@ class Asked:
     time_limit_s: float | None
     gap: str | None
     proxy_option: str | None
+    store: str | None
+    config_file: Path | None
 
     def refuse_contradictions(self) -> None:
         """Raises: `UsageError` for options that cannot hold together."""
@@ -89,6 +91,8 @@ def use_cases(asked: Asked, progress: Spinner) -> Rebalancer:
         solver=asked.solver,
         proxy=asked.proxy or asked.proxy_option,
         progress=progress,
+        store_url=asked.store,
+        config_file=asked.config_file,
     )
 
 
@@ -98,14 +102,14 @@ def written(talk: Talk, asked: Asked, cases: Rebalancer, answer: Answer, *, inde
     if asked.as_json:
         found = report.document(answer, lang=talk.lang)
         if reasons:
-            found["explanation"] = report.explanation_document(reasons, lang=talk.lang)
+            found["explanation"] = report.explanation_document(reasons, answer.auto, lang=talk.lang)
         return report.dumps(found, indent=indent)
     if asked.as_csv:
         return report.orders(answer.plan).rstrip("\n")
     parts = [
         report.table(answer, lang=talk.lang, colour=talk.colour),
         report.summary(answer, lang=talk.lang, quiet=talk.quiet),
-        report.explanation_text(reasons, lang=talk.lang) if reasons else "",
+        report.explanation_text(reasons, answer.auto, lang=talk.lang) if reasons else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

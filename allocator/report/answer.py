@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from allocator.core.portfolio import Portfolio
 from allocator.core.quote import Quote, Quotes, Rung
 from allocator.core.text import Text, text
 from allocator.optimize import Plan
 
+if TYPE_CHECKING:
+    from allocator.report.auto import AutoShares
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A portfolio, the quotes it was valued at, and the plan that follows."""
+    """A portfolio, the quotes it was valued at, and the plan that follows.
+
+    `auto`: how the shares of its `auto` assets came about; None without any.
+    """
 
     portfolio: Portfolio
     quotes: Quotes
     plan: Plan
+    auto: AutoShares | None = None
 
     def quote(self, ticker: str) -> Quote:
         return self.quotes.by_ticker[ticker]

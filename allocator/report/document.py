@@ -86,8 +86,8 @@ def target(wanted: object) -> dict[str, Json] | None:
     match wanted:
         case Units(units):
             return {"units": units}
-        case Percent(percent):
-            return {"percent": percent}
+        case Percent(percent, auto):
+            return {"auto" if auto else "percent": percent}
         case Money(money):
             return {"money": money}
     return None

@@ -8,14 +8,19 @@ from allocator.core.portfolio import ZERO
 from allocator.core.text import text
 from allocator.optimize import Explanation
 from allocator.report import numbers
+from allocator.report.auto import AutoShares, auto_document, auto_text
 from allocator.report.catalogue import render
 from allocator.report.document import Json
 from allocator.report.layout import ruled
 
 
-def explanation_text(explanation: Explanation, *, lang: str = "en") -> str:
-    """Two lists: what each deal brings and costs; what each constraint keeps the portfolio from."""
-    return "\n".join([*_trades(explanation, lang), "", *_limits(explanation, lang)])
+def explanation_text(explanation: Explanation, auto: AutoShares | None = None, *, lang: str = "en") -> str:
+    """Two lists: what each deal brings and costs; what each constraint keeps the portfolio from.
+
+    Before them, where there are `auto` assets, how their shares came about.
+    """
+    shares = [auto_text(auto, lang=lang), ""] if auto else []
+    return "\n".join([*shares, *_trades(explanation, lang), "", *_limits(explanation, lang)])
 
 
 def _trades(explanation: Explanation, lang: str) -> Iterator[str]:
@@ -51,7 +56,9 @@ def _limits(explanation: Explanation, lang: str) -> Iterator[str]:
         yield f"  {amount}  {render(limit.constraint, lang)}"
 
 
-def explanation_document(explanation: Explanation, *, lang: str = "en") -> dict[str, Json]:
+def explanation_document(
+    explanation: Explanation, auto: AutoShares | None = None, *, lang: str = "en"
+) -> dict[str, Json]:
     """What `--explain --json` adds to the answer under `explanation`."""
     return {
         "trades": [
@@ -68,4 +75,5 @@ def explanation_document(explanation: Explanation, *, lang: str = "en") -> dict[
             {"constraint": render(limit.constraint, lang), "deviation_saved": limit.deviation_saved}
             for limit in explanation.limits
         ],
+        "auto": auto_document(auto) if auto else None,
     }

@@ -106,10 +106,10 @@ def _changes(rows: Sequence[Row], *, colour: bool) -> list[str]:
 
 
 def _target(target: object) -> str:
-    """A target as the file says it."""
+    """A target as the file says it; that of an `auto` asset with two decimals."""
     match target:
-        case Percent(percent):
-            return f"{numbers.units(percent)}%"
+        case Percent(percent, auto):
+            return f"auto {numbers.percent(percent.scaleb(-2))}" if auto else f"{numbers.units(percent)}%"
         case Money(money):
             return numbers.money(money)
     return "" if target is None else numbers.units(getattr(target, "units", ZERO))
