@@ -8,7 +8,7 @@ Source: Boyd et al., Multi-Period Trading via Convex Optimization, section 4.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,7 @@ class SinglePeriod:
             ForecastError: a mean is missing, or the covariance is none.
         """
         period = self._period(mean, covariance, held, gamma, costs, limits, cash_return, total)
-        space = room(limits, held, costs, total)
+        space = room(limits, held, period.cash, costs, total)
         optimum = period.optimum(space)
         if limits is not None and limits.minimum_deal > 0.0:
             optimum = _worthwhile(period, space, limits.minimum_deal, optimum)
@@ -113,8 +113,9 @@ class SinglePeriod:
             self._limits = limits
         if not math.isfinite(float(mean.sum())) or mean.shape != held.shape or held.size != self.assets:
             check_mean(mean, self.assets, limits)
-        if not math.isfinite(float(held.sum())):
-            check_number(text("the sum of what is held"), float(held.sum()), above=-math.inf)
+        cash = 1.0 - float(held.sum())
+        if not math.isfinite(cash):
+            check_number(text("the sum of what is held"), 1.0 - cash, above=-math.inf)
         if not cash_return > -1.0:
             check_number(text("the return of cash"), cash_return, above=-1.0)
         quadratic = self._risk(covariance, gamma)
@@ -123,7 +124,7 @@ class SinglePeriod:
             slope -= cash_return
         else:
             cash_return = 0.0
-        return _Period(self, mean, quadratic, held, slope, costs, limits, cash_return, total)
+        return _Period(self, mean, quadratic, held, cash, slope, costs, limits, cash_return, total)
 
     def _risk(self, covariance: Floats, gamma: float) -> Quadratic:
         if covariance.shape != self._given.shape or not (covariance == self._given).all():
@@ -145,6 +146,7 @@ class _Period:
     mean: Floats
     quadratic: Quadratic
     held: Floats
+    cash: float
     slope: Floats
     costs: DealCosts
     limits: Limits | None
@@ -161,10 +163,6 @@ class _Period:
     def deals(self, optimum: Optimum) -> Deals:
         change = optimum.change
         weights = self.held + change
-        dust = np.abs(weights) < DUST
-        if dust.any():  # who sells all holds nothing, not 1e-17 of it
-            weights[dust] = 0.0
-            change = weights - self.held
         cost = self.costs.of(change)
         cash = 1.0 - float(weights.sum()) - cost
         risk = 0.5 * float(weights @ (self.quadratic.matrix @ weights))
@@ -191,22 +189,29 @@ class _Model:
                 rows[0, :count] += parabola.slope
                 rows[0, count:] -= parabola.slope
                 most[0] += float(parabola.slope @ around) - parabola.value
+        buy, sell = (costs.buy, costs.sell) if each == 1.0 else (each * costs.buy, each * costs.sell)
         linear = np.empty(2 * count)
-        np.subtract(each * costs.buy, slope, out=linear[:count])
-        np.add(each * costs.sell, slope, out=linear[count:])
-        free = len(rows) == 1 and not (costs.buy.any() or costs.sell.any())
-        low, high = space.columns(single=free)
+        np.subtract(buy, slope, out=linear[:count])
+        np.add(sell, slope, out=linear[count:])
+        low, high = space.columns(self._flat())
         programme = Programme(quadratic, linear, low, high, rows, most, equal=period.total is not None)
         try:
             return minimise(programme, period.owner.tolerance)
         except NoSolution:
             raise without_answer(programme, period.limits, period.total) from None
 
+    def _flat(self) -> Mask | None:
+        costs, limits = self.period.costs, self.period.limits
+        if costs.buy.min() > 0.0 or costs.sell.min() > 0.0 or (limits is not None and limits.turnover is not None):
+            return None
+        flat = costs.buy + costs.sell == 0.0
+        return flat if flat.any() else None
+
     def measure(self, change: Floats, penalty: float) -> float:
         cost = self.period.costs.of(change)
         value = self._smooth(change) + (1.0 + self.period.cash_return) * cost
         if self.period.total is None:
-            short = float(change.sum()) + cost - (1.0 - float(self.period.held.sum()) - self._least_cash())
+            short = float(change.sum()) + cost - float(self.space.most[0])
             value += penalty * max(short, 0.0)
         return value
 
@@ -222,14 +227,11 @@ class _Model:
     def _smooth(self, change: Floats) -> float:
         return float(change @ (0.5 * (self.period.quadratic.matrix @ change) - self.period.slope))
 
-    def _least_cash(self) -> float:
-        return 1.0 - float(self.period.held.sum()) - float(self.space.most[0])
-
 
 def _worthwhile(period: _Period, space: Room, smallest: float, optimum: Optimum) -> Optimum:
-    """The deals without those below `smallest`: the least of them are forbidden, the rest is dealt anew, until none is left.
+    """The deals without those below `smallest`: the least are forbidden and the rest dealt anew, until none is left.
 
-    Deals that sell all of a name, or that a bound asks for, may be smaller; so may all where the limits cannot hold else.
+    Deals that sell all of a name, or that a bound asks for, may be smaller; all may where the limits cannot hold else.
     """
     while True:
         small = _too_small(optimum.change, period.held, space, smallest)
@@ -237,7 +239,7 @@ def _worthwhile(period: _Period, space: Room, smallest: float, optimum: Optimum)
             return optimum
         size = np.where(small, np.abs(optimum.change), np.inf)
         never = small & (size <= max(smallest / 2.0, float(size.min())))
-        space = Room(np.where(never, 0.0, space.low), np.where(never, 0.0, space.high), space.rows, space.most)
+        space = replace(space, low=np.where(never, 0.0, space.low), high=np.where(never, 0.0, space.high))
         iterations = optimum.iterations
         try:
             optimum = period.optimum(space)

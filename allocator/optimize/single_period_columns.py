@@ -1,9 +1,10 @@
 """The convex quadratic programme of one period over buys and sells, solved by PIQP on few columns at a time.
 
 Each of N names has two columns, what is bought and what is sold of it, so that |u| is linear. Of the 2N columns an
-optimum uses few: who is not held cannot be sold, who promises little is not bought. PIQP's dense solver, whose time grows
-with the cube, gets those that promise most; the gradient of the others then says whether one was missed, and those join
-in. The columns only grow, and the last set is all of them: what ends is the optimum of the whole programme.
+optimum uses few: who is not held cannot be sold, who promises little is not bought. PIQP's dense solver, whose time
+grows with the cube, gets those that promise most; the gradient of the others then says whether one was missed, and
+those join in. The columns only grow, and the last set is all of them: what ends is the optimum of the whole
+programme.
 
 A solver is set up anew for each set of columns: measured, that costs what an update costs.
 """

@@ -1,16 +1,16 @@
 """Price impact, k·|u|^1.5, by a sequence of quadratic programmes.
 
-Around the deals u of a step the impact is modelled by a parabola in the objective and by its tangent in the row of cash,
-whose price weighs the curvature. Two parabolas:
+Around the deals u of a step the impact is modelled by a parabola in the objective and by its tangent in the row of
+cash, whose price weighs the curvature. Two parabolas:
 
 - Newton's, of the same slope and curvature. It ends quickly, but may overshoot.
 - The majoriser k·|u|^1.5 + ¾·k·(v² - u²)/|u|^½: |v|^1.5 is concave in v², so this lies above the impact everywhere and
   touches it at u. Its optimum cannot be worse than u.
 
-The measure is the objective and a penalty on missing cash, convex, and exact once the penalty exceeds the price of cash. A
-step of Newton's counts if it lowers the measure by a tenth of what its model promises, else the majoriser's is taken, which
-lowers it in any case: the measure falls until no step can lower it, which of a convex function is its optimum.
-The sequence ends when no deal moves by more than `STILL`.
+The measure is the objective and a penalty on missing cash, convex, and exact once the penalty exceeds the price of
+cash. A step of Newton's counts if it lowers the measure by a tenth of what its model promises, else the majoriser's
+is taken, which lowers it in any case: the measure falls until no step can lower it, which of a convex function is its
+optimum. The sequence ends when no deal moves by more than `STILL`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from allocator.core.errors import PlanError
 from allocator.core.text import text
 from allocator.optimize.single_period_columns import Optimum
 
-STILL = 1e-9  # of wealth
+NEWTON, MAJORISER = 0.75, 1.5  # curvature of the parabolas, in k / |u|^½
+STILL = 1e-8  # of wealth
 STEPS = 200
-SMALLEST = 1e-10  # below it a deal's impact is a parabola: it differs by less than k·1e-15
+SMALLEST = 1e-9  # below it a deal's impact counts as the parabola that continues it: that differs by less than k·1e-14
+ROUNDING = 1e-14  # of wealth: a fall of the measure by less is no news
 
 
 @dataclass(slots=True)
@@ -67,12 +69,12 @@ def descend(impact: Floats, model: Model) -> Optimum:
         change, price = found.change, float(found.prices[0])
         penalty = max(penalty, 2.0 * abs(price))
         now = model.measure(change, penalty)
-        parabola = _parabola(impact, change, 0.75 * model.weight(price), floor)
+        parabola = _parabola(impact, change, NEWTON, model.weight(price), floor)
         found = model.solve(change, parabola)
         iterations += found.iterations
         lowered = now - model.measure(found.change, penalty)
-        if lowered < 0.1 * (now - model.modelled(found.change, change, parabola)) - 1e-15 * abs(now):
-            found = model.solve(change, _parabola(impact, change, 1.5 * model.weight(penalty), SMALLEST))
+        if lowered < 0.1 * (now - model.modelled(found.change, change, parabola)) - ROUNDING:
+            found = model.solve(change, _parabola(impact, change, MAJORISER, model.weight(penalty), SMALLEST))
             iterations += found.iterations
         if floor <= SMALLEST and float(np.abs(found.change - change).max()) <= STILL:
             return Optimum(found.change, found.prices, iterations)
@@ -83,7 +85,9 @@ def descend(impact: Floats, model: Model) -> Optimum:
     )
 
 
-def _parabola(impact: Floats, change: Floats, bend: float, smallest: float) -> Parabola:
+def _parabola(impact: Floats, change: Floats, kind: float, weight: float, smallest: float) -> Parabola:
+    """Of this kind, and the majoriser where u is `smallest` or less: there Newton's knows nothing of what is ahead."""
     size = np.abs(change)
-    slope = 1.5 * impact * np.sign(change) * np.sqrt(size)
+    slope = 1.5 * impact * change / np.sqrt(np.maximum(size, SMALLEST))
+    bend = weight * np.where(size > smallest, kind, MAJORISER)
     return Parabola(slope, float(impact @ size**1.5), bend * impact / np.sqrt(np.maximum(size, smallest)))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import piqp
 
-from allocator.core.bars import Floats
+from allocator.core.bars import Floats, Mask
 from allocator.core.errors import Infeasible, PlanError
 from allocator.core.text import Text, text
 from allocator.optimize.single_period_columns import Programme
@@ -26,27 +26,37 @@ SHORT = 1e-7  # what is missing by less is the solver's tolerance
 
 @dataclass(slots=True)
 class Room:
-    """What can be dealt: `low` <= u <= `high`, both (N,); over (bought, sold) `rows` (R, 2N) · x <= `most` (R,)."""
+    """What can be dealt: `low` <= u <= `high`, both (N,); over (bought, sold) `rows` (R, 2N) · x <= `most` (R,).
+
+    `forced`: a bound asks for a deal, so that no deals at all are outside.
+    """
 
     low: Floats
     high: Floats
     rows: Floats
     most: Floats
+    forced: bool
 
-    def columns(self, single: bool) -> tuple[Floats | None, Floats]:
-        """Least (2N,), None for zeros, and most (2N,) of buys and sales. `single`: a sale is a negative purchase."""
-        if single:
-            return np.concatenate([self.low, np.zeros_like(self.low)]), np.concatenate(
-                [self.high, np.zeros_like(self.low)]
-            )
+    def columns(self, flat: Mask | None = None) -> tuple[Floats | None, Floats]:
+        """Least (2N,), None for zeros, and most (2N,) of buys and sales.
+
+        `flat`: names whose deals cost nothing either way. Their sale is a negative purchase: two columns that undo each
+        other would leave open how much of both.
+        """
+        if flat is not None:
+            nothing = np.zeros(2 * flat.size)
+            low, high = self.columns()
+            either = np.concatenate([flat, flat])
+            low = np.where(either, np.concatenate([self.low, nothing[flat.size :]]), nothing if low is None else low)
+            return low, np.where(either, np.concatenate([self.high, nothing[flat.size :]]), high)
         high = np.maximum(np.concatenate([self.high, -self.low]), 0.0)
-        if self.low.max() <= 0.0 <= self.high.min():
+        if not self.forced:
             return None, high
         return np.maximum(np.concatenate([self.low, -self.high]), 0.0), high
 
 
-def room(limits: Limits | None, held: Floats, costs: DealCosts, total: float | None) -> Room:
-    """The room for deals; with `total` the weights must add up to it, without it cash pays and keeps its least.
+def room(limits: Limits | None, held: Floats, cash: float, costs: DealCosts, total: float | None) -> Room:
+    """The room for deals; with `total` the weights must add up to it, without it `cash` pays and keeps its least.
 
     Raises:
         Infeasible: a limit cannot hold, by name.
@@ -59,10 +69,10 @@ def room(limits: Limits | None, held: Floats, costs: DealCosts, total: float | N
         rows[0, :count] = 1.0
         rows[0, :count] += costs.buy
         np.subtract(costs.sell, 1.0, out=rows[0, count:])
-        most[0] = 1.0 - held.sum() - limits.cash_lower
+        most[0] = cash - limits.cash_lower
     else:
         rows[0, :count], rows[0, count:] = 1.0, -1.0
-        most[0] = total - held.sum()
+        most[0] = total - (1.0 - cash)
     for row, (mask, share) in enumerate(limits.groups, start=1):
         rows[row, :count] = mask
         np.negative(rows[row, :count], out=rows[row, count:])
@@ -70,11 +80,11 @@ def room(limits: Limits | None, held: Floats, costs: DealCosts, total: float | N
     if limits.turnover is not None:
         rows[-1] = 1.0
         most[-1] = 2.0 * limits.turnover
-    if limits is NO_LIMITS:
-        found = Room(-held, 1.0 - held, rows, most)
-    else:
-        found = Room(*_permitted(limits, *_wanted(limits, held)), rows, most)
-    if total is not None or most.min() < 0.0 or found.low.max() > 0.0 or found.high.min() < 0.0:
+    low, high = -held, 1.0 - held
+    if limits is not NO_LIMITS:
+        low, high = _permitted(limits, *_wanted(limits, held))
+    found = Room(low, high, rows, most, forced=bool(low.max() > 0.0 or high.min() < 0.0))
+    if found.forced or total is not None or most.min() < 0.0:
         _make_possible(found, limits, held, total)
     return found
 
@@ -104,7 +114,7 @@ def _make_possible(found: Room, limits: Limits, held: Floats, total: float | Non
 
     An eased row is at its least: the columns in it are where they make it so, and the row binds no more.
     """
-    free = Room(*_wanted(limits, held), found.rows, found.most)
+    free = Room(*_wanted(limits, held), found.rows, found.most, forced=True)
     names = _names(limits, total)
     if total is not None:
         greatest = -_least(-found.rows[0], found)
@@ -119,11 +129,12 @@ def _make_possible(found: Room, limits: Limits, held: Floats, total: float | Non
             raise _cannot(names[row], least - found.most[row])
         touched = found.rows[row, : held.size] > 0
         found.high = np.where(touched, found.low, found.high)
+        found.forced = True
         found.most[row] = least + NEARLY
 
 
 def _least(row: Floats, found: Room) -> float:
-    low, high = found.columns(single=False)
+    low, high = found.columns()
     start = np.zeros_like(high) if low is None else low
     return float(np.where(row > 0.0, row * start, row * high).sum())
 
