@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -50,7 +50,7 @@ def read_outlook(store: Store, interval: Interval, tickers: Sequence[str]) -> Ou
     if stored is None:
         return Outlook(interval=interval, turnover=turnover, trouble=_missing(store, interval))
     try:
-        return Outlook(forecast_of(stored), stored.verdict, interval, turnover)
+        return Outlook(sound(forecast_of(stored)), stored.verdict, interval, turnover)
     except ForecastError as error:
         return Outlook(interval=interval, turnover=turnover, trouble=error)
 
@@ -101,6 +101,22 @@ def _missing(store: Store, interval: Interval) -> ForecastError:
         what = text("{name}: there is no forecast from hourly bars yet", name=store.name)
         return ForecastError(what, text("Type: allocator forecast --interval hour"))
     return ForecastError(text("{name}: there is no forecast yet", name=store.name), text("Type: allocator forecast"))
+
+
+def sound(forecast: Forecast) -> Forecast:
+    """Without the papers whose return or risk is no number: they count as left out."""
+    kept = np.isfinite(forecast.mean) & (np.diag(forecast.covariance) > 0) & np.isfinite(np.diag(forecast.covariance))
+    if kept.all():
+        return forecast
+    reason = text("its forecast is no number")
+    lost = {ticker: reason for ticker, good in zip(forecast.tickers, kept, strict=True) if not good}
+    return replace(
+        forecast,
+        tickers=tuple(ticker for ticker in forecast.tickers if ticker not in lost),
+        covariance=forecast.covariance[np.ix_(kept, kept)],
+        left_out={**forecast.left_out, **lost},
+        **{name: getattr(forecast, name)[kept] for name in ("mean", "deviation", "lower", "upper", "agreement")},
+    )
 
 
 def stale(forecast: Forecast, most: int, today: date) -> ForecastError | None:

@@ -43,6 +43,7 @@ PHRASES = {
     "{ticker} keeps the share that it has, for the forecast lacks it: {reason}": (
         "{ticker} сохраняет свою долю: в прогнозе её нет, {reason}"
     ),
+    "its forecast is no number": "её прогноз - не число",
     "it was not among those that qualify": "бумаги не было среди подходящих",
     "the store knows no turnover of {tickers}: equal shares stand for the market's": (
         "в хранилище нет оборота {tickers}: вместо рыночных долей взяты равные"
