@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.app.forecast_material import EMBARGO, LEAST_BARS, MOST_OTHERS, Arrays, Material
+from allocator.app.forecast_material import EMBARGO, LEAST_BARS, MOST_OTHERS, WARM_UP, Arrays, Material
 from allocator.config.backtest_file import ForecastPlan
 from allocator.config.backtest_file_values import Retrain
 from allocator.core.bars import Floats, Interval, Times
@@ -108,22 +108,24 @@ class Lessons:
         return waiting
 
     def gather(self, waiting: Mapping[Future[Trained], tuple[float, int, int]]) -> None:
-        """Take what was trained. Raises: `ForecastError` when not one model came of it."""
+        """Take what was trained. Raises: `ForecastError` when a λ has no model to begin with."""
         for future in as_completed(waiting):
             place = waiting[future]
             try:
                 self.models[place] = future.result()
             except ForecastError as error:
                 self.failed.append((self.spec(*place[:2]), self.splits[place[2]], error))
-        if not self.models and self.failed:
-            raise self.failed[0][2]
+        for lam in self.plan.lambdas:
+            if not any(place[0] == lam and place[2] == 0 for place in self.models):
+                raise next(error for spec, split, error in self.failed if spec.lam == lam and split is self.splits[0])
 
     def told(self, panel: Panel, first: int, stop: int) -> Told:
         """What the models say of each bar, and the risk as it was known then. Raises: `ForecastError`."""
         rows, covariances = risk_of(panel, first, stop, self.plan)
+        reasons = {_day(panel.times, split.test[0]): error.message for _, split, error in self.failed}
         notes = [
-            text("the model of {day} is missing: {reason}", day=_day(panel.times, split.test[0]), reason=error.message)
-            for _, split, error in self.failed
+            text("a model of {day} is missing: {reason}", day=day, reason=reason)
+            for day, reason in sorted(reasons.items())
         ]
         means, silent = {}, 0
         for lam in self.plan.lambdas:
@@ -173,13 +175,18 @@ def walked(times: Times, interval: Interval, plan: ForecastPlan, first: int, sto
     splits = []
     for at, until in zip(starts, (*starts[1:], stop), strict=True):
         validation = max(LEAST_BARS + plan.horizon, int(VALIDATION * (at - begin)))
-        if at - begin < 2 * gap + validation + plan.window + LEAST_BARS:
+        needed = 2 * gap + validation + plan.window + LEAST_BARS
+        usable = at - max(begin, WARM_UP)
+        if usable < needed:
             raise ForecastError(
                 text(
-                    "Before {day} there are {rows} bars to train on, too few for a window of {window}.",
+                    "Before {day} there are {rows} bars to train on; a window of {window} needs {needed}, after the "
+                    "{first} that features begin with.",
                     day=_day(times, at),
-                    rows=max(0, at - begin),
+                    rows=max(0, usable),
                     window=plan.window,
+                    needed=needed,
+                    first=WARM_UP,
                 ),
                 text("Begin the backtest later, or load a longer history."),
             )

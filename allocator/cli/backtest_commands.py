@@ -25,6 +25,7 @@ from allocator.cli.talk import Talk
 @click.option("--check-leaks", is_flag=True,
               help="Change what comes after, and see that no strategy decides otherwise before.")  # fmt: skip
 @json_option
+@click.option("--series", is_flag=True, help="With --json: each strategy bar by bar too.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
 @click.option("--html", metavar="FILE.html", type=click.Path(path_type=Path), help="Write one page with charts.")
 @click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the charts as a picture.")

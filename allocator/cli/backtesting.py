@@ -40,6 +40,7 @@ class Asked:
     cache: Path | None
     check_leaks: bool
     as_json: bool
+    series: bool
     as_csv: bool
     html: Path | None
     plot: Path | None
@@ -55,6 +56,8 @@ class Asked:
         for clash, one, other in pairs:
             if clash:
                 raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
+        if self.series and not self.as_json:
+            raise UsageError(text("--series is of the JSON."), text("Add --json, or --html FILE.html for charts."))
         for path in filter(None, (self.html, self.plot)):
             need_matplotlib()
             refuse_unwritable(path)
@@ -81,7 +84,7 @@ def run(talk: Talk, asked: Asked) -> int:
             result = backtester.run()
     _write_pictures(talk, asked, result)
     if asked.as_json:
-        talk.answer(dumps(backtest_document(result, lang=talk.lang)))
+        talk.answer(dumps(backtest_document(result, lang=talk.lang, series=asked.series)))
     elif asked.as_csv:
         talk.answer(backtest_csv(result).rstrip("\n"))
         for line in (result.verdict, *result.notes):
