@@ -131,9 +131,11 @@ def _overview(runs: Sequence[Run], lang: str, width: int) -> str:
     ordered = sorted(runs, key=lambda run: -run.metrics.sharpe_ratio)
     columns = [numbers.right([said(run, LINES[key], lang) for run in ordered]) for key in OVERVIEW]
     headings = [render(BRIEF[key], lang) for key in OVERVIEW]
-    taken = sum(GAP + max(len(heading), len(column[0])) for heading, column in zip(headings, columns, strict=True))
-    names = [short(run.name, max(LONGEST_NAME, width - taken)) for run in ordered]
-    return ruled([render(text("Strategy"), lang), *headings], [names, *columns])
+    widths = [GAP + max(len(title), len(column[0])) for title, column in zip(headings, columns, strict=True)]
+    while sum(widths) + NAME_WIDTH > width:  # the last figures matter least
+        widths.pop()
+    names = [short(run.name, width - sum(widths)) for run in ordered]
+    return ruled([render(text("Strategy"), lang), *headings[: len(widths)]], [names, *columns[: len(widths)]])
 
 
 BRIEF: Mapping[str, Text] = {

@@ -14,10 +14,9 @@ import numpy as np
 from allocator.backtest.path import Path
 from allocator.backtest.result import Grid
 from allocator.core.bars import Floats
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.report.backtest_svg import DASHES, LIGHT, SERIES, shown
 from allocator.report.catalogue import render
-from allocator.report.series_picture import UNITS
 
 MOST_POINTS = 240  # of an area: a chart of this width shows no more
 MOST_BARS = 160
@@ -31,6 +30,7 @@ CELL_RIM = 0.035
 FIRST_STANDS_OUT = 3.0  # times the greatest turnover after it
 NO_CELL = "#b9bfc7"
 COST_ROLES = ("s1", "s4", "s3")
+UNITS = ((1e9, text("bn ₽")), (1e6, text("mn ₽")), (1e3, text("thousand ₽")), (1.0, text("₽")))
 LABELS = {"lambda": text("λ of the loss"), "risk_aversion": text("Risk aversion γ")}
 
 
@@ -118,8 +118,7 @@ def draw_turnover(axes: Any, path: Path, lang: str, *, role: str = SERIES[0]) ->
     means = np.add.reduceat(turnover, starts) / np.diff([*starts, len(turnover)])
     times = path.times[[*starts, -1]]
     axes.fill_between(times, [*means, means[-1]], step="post", color=LIGHT[role], alpha=0.75, linewidth=0)
-    label = text("Turnover a period, mean, %") if len(starts) < len(turnover) else text("Turnover, %")
-    axes.set_ylabel(render(label, lang))
+    axes.set_ylabel(render(text("Turnover, %"), lang))
     axes.set_ylim(bottom=0)
     usual = float(means[1:].max()) if len(means) > 1 else 0.0
     if 0 < FIRST_STANDS_OUT * usual < means[0]:  # buying it all at first would make the rest of the chart flat
@@ -142,11 +141,9 @@ def draw_costs(axes: Any, path: Path, lang: str) -> list[tuple[str, str]]:  # no
             continue
         key.append((role, render(name, lang)))
         so_far = np.cumsum(paid)[at] / scale
-        axes.fill_between(
-            path.times[at + 1], floor, floor + so_far, color=LIGHT[role], alpha=0.85, linewidth=0, label=key[-1][1]
-        )
+        axes.fill_between(path.times[at + 1], floor, floor + so_far, color=LIGHT[role], linewidth=0, label=key[-1][1])
         floor = floor + so_far
-    axes.set_ylabel(render(text("Costs so far, {unit}", unit=unit), lang))
+    axes.set_ylabel(render(text("Costs, {unit}", unit=unit), lang))
     axes.set_ylim(0, max(float(floor.max()) * 1.05, 1e-9))
     axes.set_xlim(path.times[0], path.times[-1])
     _dates(axes)
@@ -158,7 +155,7 @@ def draw_costs_of_all(axes: Any, paths: Sequence[Path], lang: str) -> None:  # n
     for at, path in enumerate(paths):
         paid = np.concatenate([[0.0], np.cumsum(path.costs)])
         axes.plot(path.times, 100 * paid / path.value[0], linewidth=1.4, **line(at), label=shown(path.name))
-    axes.set_ylabel(render(text("Costs so far, % of the initial value"), lang))
+    axes.set_ylabel(render(text("Costs, % of the initial value"), lang))
     axes.set_ylim(bottom=0)
     _dates(axes)
 
@@ -206,7 +203,7 @@ def line(at: int) -> dict[str, Any]:
     return {"color": LIGHT[SERIES[at % len(SERIES)]], "linestyle": DASHES[at // len(SERIES) % len(DASHES)]}
 
 
-def _unit(most: float) -> tuple[float, Any]:
+def _unit(most: float) -> tuple[float, Text]:
     return next(each for each in UNITS if most >= 2 * each[0] or each[0] == 1.0)
 
 

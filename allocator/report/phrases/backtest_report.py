@@ -73,8 +73,8 @@ PHRASES = {
     ),
     "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth {independent} "
     "independent ones.": (
-        "Выбрано: {settings}, коэффициент Шарпа на периоде подбора {sharpe}. Испытано настроек: {trials}, независимых "
-        "из них будто {independent}."
+        "Выбрано: {settings}, коэффициент Шарпа на периоде подбора {sharpe}. Испытано настроек: {trials}, это как "
+        "независимых {independent}."
     ),
     "Deflated Sharpe ratio: {probability}% is the probability that the chosen one truly earns more than cash, all "
     "trials counted; the best of as many worthless ones would show {luck} by luck. Above {bar}%: more than luck.": (
@@ -116,12 +116,15 @@ PHRASES = {
     "others": "остальные",
     "Cash": "Деньги",
     "Turnover, %": "Оборот, %",
-    "Turnover a period, mean, %": "Оборот за период, средний, %",
     "Commission": "Комиссия",
     "Half spread": "Полспреда",
     "Impact": "Влияние на цену",
-    "Costs so far, {unit}": "Издержки с начала, {unit}",
-    "Costs so far, % of the initial value": "Издержки с начала, % от начальной стоимости",
+    "Costs, {unit}": "Издержки, {unit}",
+    "Costs, % of the initial value": "Издержки, % от начальной стоимости",
+    "bn ₽": "млрд ₽",
+    "mn ₽": "млн ₽",
+    "thousand ₽": "тыс. ₽",
+    "₽": "₽",
     "λ of the loss": "λ функции потерь",
     "Risk aversion γ": "Неприятие риска γ",
     "Sharpe ratio of a year on the tuning period": "Годовой коэффициент Шарпа на периоде подбора",
