@@ -99,9 +99,7 @@ class Backtester:
         path = simulate(ground.market, EqualWeight(Calendar("month"), BENCHMARK_EQUAL), free)
         levels = np.full(len(ground.market.times), np.nan)
         levels[start : start + len(path.value)] = path.value
-        return replace(
-            ground, market=replace(ground.market, benchmark=levels, benchmark_name=str(text("equal weights")))
-        )
+        return replace(ground, market=replace(ground.market, benchmark=levels, benchmark_name="equal weights"))
 
     def rules(self, start: int, stop: int) -> Rules:
         """How decisions on these rows are dealt."""

@@ -64,7 +64,7 @@ def leaks_of(backtester: Backtester) -> LeakReport:
         else:
             found = LeakCheck(_rows(ground, ROWS), ())
         clean &= found.clean
-        lines.append(_said(text("{strategy}", strategy=plan.name), found, ground.market))
+        lines.append(_said(plan.name, found, ground.market))
     return LeakReport(tuple(lines), clean)
 
 
@@ -80,7 +80,7 @@ def panel_like(panel: Panel, market: Market, other: Market) -> Panel:
     return replace(panel, times=other.times, fields=fields, valid=panel.valid[:rows])
 
 
-def _said(what: Text, found: LeakCheck, market: Market) -> Text:
+def _said(what: Text | str, found: LeakCheck, market: Market) -> Text:
     return text("{what}: {finding}", what=what, finding=found.verdict(market))
 
 

@@ -11,6 +11,7 @@ from allocator.app.backtesting_ground import Ground
 from allocator.backtest.metrics import Metrics
 from allocator.backtest.result import Grid, Run
 from allocator.config.backtest_file import BacktestFile
+from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
@@ -41,7 +42,7 @@ def _settings(plan: BacktestFile, ground: Ground) -> Iterator[Pair]:
     more = len(tickers) - SHOWN
     yield (
         text("Securities"),
-        text("{tickers} and {more} more", tickers=named, more=more) if more > 0 else text("{tickers}", tickers=named),
+        text("{tickers} and {more} more", tickers=named, more=more) if more > 0 else text("{ticker}", ticker=named),
     )
     costs = text(
         "fee {fee}% and {fixed} a deal, spread {spread}%, impact {impact}",
@@ -60,7 +61,8 @@ def _settings(plan: BacktestFile, ground: Ground) -> Iterator[Pair]:
         text("by {file}", file=rate.name) if isinstance(rate, Path) else text("{rate}% a year", rate=f"{100 * rate:g}")
     )
     yield text("Cash earns"), earned
-    yield text("Benchmark"), text("{name}", name=ground.market.benchmark_name) if plan.benchmark else text("cash")
+    named_benchmark = {None: text("cash"), BENCHMARK_EQUAL: text("equal weights")}
+    yield text("Benchmark"), named_benchmark.get(plan.benchmark) or text("{ticker}", ticker=plan.benchmark)
 
 
 def _span(ground: Ground, start: int, stop: int) -> Text:
