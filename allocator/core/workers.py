@@ -29,7 +29,7 @@ class Workers:
         if said is None or isinstance(said, int):
             return cls(None if said is None else _count(str(said)))
         said = said.strip()
-        if said.isdecimal():
+        if said.isascii() and said.isdecimal():
             return cls(_count(said))
         found = _RAY.fullmatch(said)
         if not found:

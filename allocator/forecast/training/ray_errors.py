@@ -14,24 +14,33 @@ class ClusterError(AllocatorError):
     http_status = 502
 
 
-def explained(error: BaseException, workers: Workers) -> AllocatorError:
-    """What went wrong with a connection, in words."""
+def unreachable(error: BaseException, workers: Workers) -> AllocatorError:
+    """Why there is no connection, in words."""
     if isinstance(error, AllocatorError):
         return error
     if workers.address == HERE:
         return ClusterError(text("Ray cannot be started here: {reason}.", reason=last_line(error)))
-    said = str(error)
-    if "ersion mismatch" in said:
-        found = " ".join(said.split())
+    if "ersion mismatch" in str(error):
         return ClusterError(
-            text("{address} has another version of Ray or of Python: {reason}", address=workers.address or "",
-                 reason=found),
+            text("{address} has another version of Ray or of Python: {reason}.", address=workers.address,
+                 reason=" ".join(str(error).split()).rstrip(".")),
             text("Install the same versions on every machine."),
         )  # fmt: skip
     return ClusterError(
-        text("{address}: the connection with Ray failed: {reason}.", address=workers.address or "",
+        text("{address}: what answers there is not Ray's server of clients, or is not ready: {reason}.",
+             address=workers.address, reason=last_line(error)),
+        text("Its port is 10001 unless it was told another. If it asks for a token, that must be here, too."),
+    )  # fmt: skip
+
+
+def gone(error: BaseException, workers: Workers) -> AllocatorError:
+    """Why a connection ended, in words."""
+    if isinstance(error, AllocatorError):
+        return error
+    return ClusterError(
+        text("{address}: the connection with Ray was lost: {reason}.", address=workers.address,
              reason=last_line(error)),
-        text("See there: ray status. The same command goes on where this one was."),
+        text("The same command goes on where this one was."),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from allocator.core.text import text
 from allocator.core.workers import Workers
 from allocator.forecast.training.ray_box import Letters
 from allocator.forecast.training.ray_errand import opened
-from allocator.forecast.training.ray_errors import ClusterError, explained, last_line
+from allocator.forecast.training.ray_errors import ClusterError, gone, last_line
 from allocator.forecast.training.ray_session import Failure, Session
 
 POLL_S = 0.2  # how long what is submitted may wait to be noticed
@@ -76,7 +76,7 @@ class Link:
             with self._changed:  # whoever still connects parts as soon as that is done
                 self._closing = self._stopping = True
             if isinstance(error, TimeoutError):
-                raise ClusterError(text("{address}: Ray does not answer.", address=workers.address or "")) from None
+                raise ClusterError(text("{address}: Ray does not answer.", address=workers.address)) from None
             raise
         self.processors = self.session.processors
         self.at_once = workers.count or self.processors
@@ -93,9 +93,9 @@ class Link:
     def forget(self) -> None:
         """Cancel what has not begun."""
         with self._changed:
-            gone = list(self._waiting)
+            waiting = list(self._waiting)
             self._waiting.clear()
-        for task in gone:
+        for task in waiting:
             task.future.cancel()
 
     def close(self) -> None:
@@ -135,7 +135,9 @@ class Link:
             self._connected.set_result(session)
             self._work(session)
         except BaseException as error:  # noqa: BLE001 -- it is the answer of all futures
-            self._give_up(explained(error, self._workers))
+            self._give_up(gone(error, self._workers))
+            if not self._connected.done():
+                self._connected.set_exception(gone(error, self._workers))
         finally:
             session.close()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import socket
 import sys
 import tempfile
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -21,9 +23,10 @@ from allocator.core.workers import HERE, Workers
 from allocator.forecast.training.pool import cores
 from allocator.forecast.training.ray_box import box
 from allocator.forecast.training.ray_errand import there
-from allocator.forecast.training.ray_errors import ClusterError, explained
+from allocator.forecast.training.ray_errors import ClusterError, unreachable
 
 INSTALL = 'python -m pip install "ray[client]"'
+REASON = "Received when checking init: "
 REACH_S = 5.0  # for a connection to be accepted
 STORE_BYTES = 256 << 20  # of a Ray that is started here: features are read from their files, only results pass through
 QUIET = {
@@ -31,8 +34,10 @@ QUIET = {
     "RAY_CLIENT_INITIAL_CONNECTION_TIMEOUT_S": "5",  # three attempts
     "RAY_CLIENT_MAX_CONNECTION_TIMEOUT_S": "5",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # what it would print on stdout of workers that died, where the answer belongs
     "GRPC_VERBOSITY": "NONE",
 }
+MODE, TOKEN, TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by which Ray keeps to 127.0.0.1, as it does on those systems
 
 
@@ -59,16 +64,17 @@ class Session:
                 self._start(workers.count or cores())
             else:
                 _reach(workers)
-                self._ray.init(workers.address, log_to_driver=False, logging_level=logging.CRITICAL)
+                with _overheard():
+                    self._ray.init(workers.address, log_to_driver=False, logging_level=logging.CRITICAL)
             self._run = self._remote(max_retries=0)
             self.processors = int(self._ray.cluster_resources().get("CPU", 0))
         except BaseException as error:
             self.close()
-            raise explained(error, workers) from error
+            raise unreachable(error, workers) from error
         if not self.processors and workers.count is None:
             self.close()
             raise ClusterError(
-                text("{address}: Ray has no machine with a processor to give.", address=workers.address or ""),
+                text("{address}: Ray has no machine with a processor to give.", address=workers.address),
                 text("Type there: ray start --address=HEAD:6379"),
             )
 
@@ -141,7 +147,7 @@ class Session:
 
 def _library(*, here: bool) -> Any:  # noqa: ANN401 -- a module without types
     """Ray, told to be quiet before it is loaded, which is when it listens. Raises: `ClusterError`."""
-    for name, value in (QUIET | LOOPBACK if here else QUIET).items():
+    for name, value in (QUIET | LOOPBACK | _locked() if here else QUIET | _unlocked()).items():
         os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore", module=r"ray(\..*)?$")
     try:
@@ -160,14 +166,48 @@ def _library(*, here: bool) -> Any:  # noqa: ANN401 -- a module without types
     return found
 
 
+def _locked() -> dict[str, str]:
+    """Nobody else of this machine may use the Ray that is started: a token for it alone, written nowhere."""
+    return {MODE: "token", TOKEN: secrets.token_hex(32)}
+
+
+def _unlocked() -> dict[str, str]:
+    """A token is shown where the user has one, as Ray's own commands do; its server of clients asks for it then."""
+    known = any(os.environ.get(name) for name in (TOKEN, TOKEN_PATH)) or (Path.home() / ".ray" / "auth_token").exists()
+    return {MODE: "token"} if known else {}
+
+
+@contextmanager
+def _overheard() -> Iterator[None]:
+    """Why a server turned a client away, which Ray says to its log only. Raises: `ConnectionError` with that."""
+    said: list[str] = []
+    logger = logging.getLogger("ray.util.client.worker")
+    listener = logging.Handler()
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    before = logger.level, logger.propagate
+    logger.addHandler(listener)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    try:
+        yield
+    except ConnectionError as error:
+        reasons = [each.removeprefix(REASON) for each in said if each.startswith(REASON)]
+        raise ConnectionError(reasons[-1] if reasons else str(error)) from error
+    finally:
+        logger.removeHandler(listener)
+        logger.level, logger.propagate = before
+
+
 def _reach(workers: Workers) -> None:
     """Raises: `ClusterError` when nobody listens at the address; Ray itself would try for a minute."""
     there = urlsplit(workers.address or "")
     try:
         socket.create_connection((there.hostname or "", there.port or 0), timeout=REACH_S).close()
     except OSError as error:
-        reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        reason = text("it takes too long") if isinstance(error, TimeoutError) else error.strerror or error
         raise ClusterError(
-            text("{address}: nothing can be reached there: {reason}.", address=workers.address or "", reason=reason),
-            text("Type there: ray start --head --ray-client-server-port={port}", port=there.port),
+            text("{address}: nobody answers there: {reason}.", address=workers.address, reason=reason),
+            text(
+                "Correct the address, or type there: ray start --head --ray-client-server-port={port}", port=there.port
+            ),
         ) from error

@@ -1,0 +1,161 @@
+"""Models trained on the machines of Ray are those that are trained at home; what dies there costs one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("safetensors", reason="the extra `forecast` is not installed")
+
+from integration.ray_head import CPUS, children, head, ray_workers
+
+import allocator
+from allocator.app.spreading import backend, executor
+from allocator.core.errors import AllocatorError, ForecastError
+from allocator.forecast.features import save
+from allocator.forecast.sizes import TsmixerSize
+from allocator.forecast.spec import Architecture, ModelSpec, Training
+from allocator.forecast.training import Pool, Progress, Split, Trained, ends, weights
+
+sys.path.append(str(Path(__file__).parents[2] / "unit" / "forecast"))
+from tables import table
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked for in /proc"),
+    pytest.mark.xdist_group("ray"),  # one head serves all
+]
+
+SPLIT = Split.purged((0, 250, 330, 400), horizon=1)
+FEATURES = table(echo=0.7)
+
+
+def spec(seed: int = 0, epochs: int = 2) -> ModelSpec:
+    return ModelSpec(
+        Architecture.TSMIXER,
+        window=4,
+        size=TsmixerSize(feedforward=4),
+        training=Training(epochs=epochs, batch=64, lr=0.02, patience=1000),
+        seed=seed,
+    )
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with head() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("features")
+    save(FEATURES, folder)
+    return folder
+
+
+def made(model: Trained) -> tuple[str, bytes]:
+    """The digest of a model's numbers, and its forecasts, as they are in files."""
+    weights.load(model.weights)
+    return weights._metadata(model.weights)["sum"], model.forecasts.read_bytes()
+
+
+def test_models_are_those_of_home(address: str, features: Path, tmp_path: Path):
+    """The same seeds give the same numbers to the last bit, in the same files; errors are the same; a finished model
+    is not trained again; and forecasts that are asked for are the same, too."""
+    told: list[Progress] = []
+    home, away = tmp_path / "home", tmp_path / "away"
+    with Pool(home, workers=1) as pool:
+        expected = [pool.submit(spec(seed), features, SPLIT).result() for seed in range(3)]
+        asked = pool.ask(expected[1].weights, features, ends(FEATURES, 4, SPLIT.test)).result()
+    with backend(away, address, report=told.append) as pool:
+        assert CPUS == pool.workers
+        models = [pool.submit(spec(seed), features, SPLIT) for seed in range(3)]
+        bad = pool.submit(ModelSpec(Architecture.LSTM, window=300), features, SPLIT)
+        found = [each.result() for each in models]
+        with pytest.raises(ForecastError, match="history is too short") as refused:
+            bad.result()
+        assert "shorter window" in str(refused.value.hint)
+        again = pool.submit(spec(0), features, SPLIT)
+        assert again.done()
+        said = pool.ask(found[1].weights, features, ends(FEATURES, 4, SPLIT.test)).result()
+    assert [made(model) for model in expected] == [made(model) for model in found]
+    assert sorted(path.name for path in home.iterdir()) == sorted(path.name for path in away.iterdir())
+    assert asked.mean.tolist() == said.mean.tolist()
+    assert {model.provenance.key for model in found} == {each.key for each in told if each.done == 1}
+
+
+def test_a_death_costs_one_model(address: str, features: Path, tmp_path: Path):
+    """The process of a model is killed, then Ray's own: each says so, the next is trained, and the model goes on from
+    the checkpoint that came home, to the same numbers."""
+    long = spec(epochs=100)
+    with Pool(tmp_path / "home", workers=1) as pool:
+        expected = pool.submit(long, features, SPLIT).result()
+    folder, told = tmp_path / "away", list[Progress]()
+    with backend(folder, f"{address}/1", report=told.append) as pool:
+        for of_ray, message in (
+            (False, r"tsmixer .* was ended by SIGKILL"),
+            (True, r"tsmixer .* its machine was lost"),
+        ):
+            killed, next_ = pool.submit(long, features, SPLIT), pool.submit(spec(int(of_ray)), features, SPLIT)
+            wait_until(lambda: at_work() and list(folder.glob("*.unfinished.safetensors")))
+            for pid in ray_workers() if of_ray else at_work():
+                os.kill(pid, signal.SIGKILL)
+            with pytest.raises(ForecastError, match=message + r".*last whole epoch"):
+                killed.result()
+            assert next_.result().weights.exists()
+            assert 1 == len(list(folder.glob("*.unfinished.safetensors")))
+        told.clear()
+        found = pool.submit(long, features, SPLIT).result()
+    assert made(expected) == made(found)
+    assert 1 / 100 < min(each.done for each in told)
+    assert [] == list(folder.glob("*.unfinished.safetensors"))
+
+
+def test_functions_and_versions(address: str, monkeypatch: pytest.MonkeyPatch):
+    """Functions give and raise what they do at home, each single-threaded; a worker that dies is told; a machine with
+    another version of this program is refused by name, with what to install."""
+    with executor(f"{address}/2") as pool:
+        assert [divmod(n, 3) for n in range(9)] == list(pool.map(divmod, range(9), [3] * 9))
+        assert "1" == pool.submit(os.getenv, "OPENBLAS_NUM_THREADS").result()
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(divmod, 1, 0).result()
+        with pytest.raises(AllocatorError, match="A worker process of Ray was ended"):
+            pool.submit(os._exit, 3).result()
+        there = allocator.__version__
+        monkeypatch.setattr(allocator, "__version__", "99.0")
+        with pytest.raises(AllocatorError, match=rf"has version {there} .* here is 99\.0\. Install version 99\.0"):
+            pool.submit(divmod, 7, 3).result()
+
+
+def test_stopping_ends_what_runs(address: str, features: Path, tmp_path: Path):
+    """Left by Ctrl+C it waits for nobody: what runs says that it was stopped, what waits is cancelled, and no process
+    of it is left on the machines."""
+    with pytest.raises(KeyboardInterrupt), backend(tmp_path, f"{address}/1") as pool:  # noqa: PT012
+        runs, waits = (pool.submit(spec(seed, epochs=1000), features, SPLIT) for seed in range(2))
+        wait_until(lambda: list(tmp_path.glob("*.unfinished.safetensors")))
+        family = [*ray_workers(), *at_work()]
+        raise KeyboardInterrupt
+    with pytest.raises(ForecastError, match=r"was stopped.*last whole epoch"):
+        runs.result()
+    assert waits.cancelled()
+    assert family
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
+
+
+def at_work() -> list[int]:
+    """The processes that train a model: Ray's worker has a server, and that forks them."""
+    return [model for worker in ray_workers() for server in children(worker) for model in children(server)]
+
+
+def wait_until(true, seconds: float = 120.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
