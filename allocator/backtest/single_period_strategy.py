@@ -30,7 +30,7 @@ class SinglePeriodStrategy:
     Raises: `ConfigError` for a gamma that is not above zero, or an `every` below 1.
     """
 
-    __slots__ = ("_solver", "every", "forecasts", "gamma", "limits", "missing", "name", "tolerance")
+    __slots__ = ("_costs", "_solver", "every", "forecasts", "gamma", "limits", "missing", "name", "tolerance")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class SinglePeriodStrategy:
         limits: Limits | None = None,
         every: int = 1,
         missing: Missing = "hold",
-        tolerance: float = 1e-9,
+        tolerance: float = 1e-11,
         name: str = "single period",
     ) -> None:
         if not 0 < gamma < np.inf or every < 1:
@@ -51,11 +51,12 @@ class SinglePeriodStrategy:
         self.forecasts, self.gamma, self.limits, self.name = forecasts, gamma, limits, name
         self.every, self.missing, self.tolerance = every, missing, tolerance
         self._solver: SinglePeriod | None = None
+        self._costs: DealCosts | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Without the solver, which the other process sets up anew."""
         kept = ("every", "forecasts", "gamma", "limits", "missing", "name", "tolerance")
-        return None, {**{name: getattr(self, name) for name in kept}, "_solver": None}
+        return None, {**{name: getattr(self, name) for name in kept}, "_solver": None, "_costs": None}
 
     def decide(self, seen: Seen) -> Floats | None:
         if seen.step % self.every:
@@ -66,12 +67,12 @@ class SinglePeriodStrategy:
             return None
         if self._solver is None:
             self._solver = SinglePeriod(len(seen.weights), tolerance=self.tolerance)
-        rates = seen.rates
-        impact = None if seen.impact is None else seen.impact * np.sqrt(seen.value)
         mean, limits, can = view.mean, self.limits, seen.tradable
-        if impact is not None:
-            can = can & np.isfinite(impact)
-            impact = np.where(can, impact, 0.0)
+        if seen.impact is None:
+            costs = self._without_impact(seen)
+        else:
+            can = can & np.isfinite(seen.impact)
+            costs = DealCosts(seen.rates, seen.rates, np.where(can, seen.impact, 0.0) * np.sqrt(seen.value))
         if not can.all() or np.isnan(mean.sum()):
             mean, limits = self._restricted(seen, view, can)
         return self._solver.solve(
@@ -79,10 +80,16 @@ class SinglePeriodStrategy:
             view.covariance,
             seen.weights,
             gamma=self.gamma,
-            costs=DealCosts(rates, rates, impact),
+            costs=costs,
             limits=limits,
             cash_return=seen.cash_return,
         ).weights
+
+    def _without_impact(self, seen: Seen) -> DealCosts:
+        """The same object while rates are the same: the optimiser checks costs that it does not know."""
+        if self._costs is None or self._costs.buy is not seen.rates:
+            self._costs = DealCosts(seen.rates, seen.rates)
+        return self._costs
 
     def _restricted(self, seen: Seen, view: View, can: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[Floats, Limits]:
         """The forecast without its gaps, and limits that leave alone what has no bar or no forecast."""
