@@ -55,8 +55,8 @@ class Recommendations:
 
     `from_cash`: money is among what is sold, `to_cash`: among what is bought. `breakeven`: midway between the least
     lower bound of what is bought and the greatest upper bound of what is sold; None when no exchange is proven. `gain`:
-    by how much all proven exchanges together lead, a sum of slopes. `spare`: the security for free cash where nothing
-    is proven, the one with the greatest lower bound; None when none can be bought.
+    by how much all proven exchanges together lead, a sum of slopes. `spare`: where no purchase is proven, the security
+    for free cash, the one with the greatest lower bound; None when none can be bought, or `buys` has some.
     """
 
     buys: tuple[int, ...] = ()
@@ -73,17 +73,19 @@ def recommend(
 ) -> Recommendations:
     """What to buy and sell, by bounds of each slope net of the costs of a purchase (`lower`) or of a sale (`upper`).
 
-    A purchase b and a sale s are a proven exchange when lower_b > upper_s. Of all choices of purchases B and sales S,
-    both not empty, in which *every* pair is a proven exchange, the answer is the one whose pairs lead most in sum:
+    A purchase b and a sale s are a proven exchange when lower_b > upper_s. Cash is one of the names, with both bounds
+    zero: it can always be bought, so no security is bought that is not proven to be better, lower_b > 0; with
+    `free_cash` it can be sold. Of all choices of purchases B and sales S, both not empty, in which *every* pair is a
+    proven exchange, the answer is the one whose pairs lead most in sum:
 
         max over B, S:  Σ_b Σ_s (lower_b - upper_s) = |S| Σ lower_B - |B| Σ upper_S.
 
-    Any further security that is proven against all of the other side raises the sum, so the answer leaves none out: one
+    Any further name that is proven against all of the other side raises the sum, so the answer leaves none out: one
     dominant purchase and two bad holdings are one purchase and two sales. Ties go to the wider margin between the
-    sides, then to more securities, then to fewer purchases. Cash has both bounds zero; it can always be bought, and
-    sold with `free_cash`. (N,) each; a bound that is not finite is of a security that is left alone on that side.
+    sides, then to more names, then to fewer purchases. (N,) each; a bound that is not finite is of a security that is
+    left alone on that side. Each `lower` is at most its `upper`, so nothing is on both sides.
     """
-    low, buyable = np.append(lower, 0.0), np.append(may_buy & np.isfinite(lower), True)
+    low, buyable = np.append(lower, 0.0), np.append(may_buy & np.isfinite(lower) & (lower > 0), True)
     high, sellable = np.append(upper, 0.0), np.append(may_sell & np.isfinite(upper), free_cash)
     buys = np.flatnonzero(buyable)[np.argsort(-low[buyable], kind="stable")]
     sells = np.flatnonzero(sellable)[np.argsort(high[sellable], kind="stable")]
@@ -96,19 +98,24 @@ def recommend(
         found = (gain, margin, taken + int(count), -taken, int(count))
         best = found if best is None or found > best else best
     if best is None:
-        return Recommendations(spare=_spare(low[:-1], buyable[:-1]))
+        return Recommendations(spare=_spare(lower, may_buy))
     gain, margin, _, taken, count = best[0], best[1], best[2], -best[3], best[4]
     cash = len(low) - 1
     bought, sold = buys[:taken].tolist(), sells[:count].tolist()
+    securities = tuple(each for each in bought if each != cash)
+    leaving = tuple(each for each in sold if each != cash)
+    others = may_buy & ~np.isin(np.arange(cash), leaving)
     return Recommendations(
-        buys=tuple(each for each in bought if each != cash),
-        sells=tuple(each for each in sold if each != cash),
+        buys=securities,
+        sells=leaving,
         from_cash=cash in sold,
         to_cash=cash in bought,
         breakeven=float(high[sold[-1]]) + margin / 2,
         gain=gain,
+        spare=None if securities else _spare(lower, others),
     )
 
 
-def _spare(lower: Floats, buyable: Mask) -> int | None:
-    return int(np.argmax(np.where(buyable, lower, -np.inf))) if buyable.any() else None
+def _spare(lower: Floats, may_buy: Mask) -> int | None:
+    possible = may_buy & np.isfinite(lower)
+    return int(np.argmax(np.where(possible, lower, -np.inf))) if possible.any() else None

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from allocator import config
+from allocator.app.forecast_storing import holdings_of
 from allocator.app.forecasting import (
     Forecaster,
     Material,
@@ -175,6 +176,11 @@ def test_four_models_forecast_together(store: Store):
         models = tx.models.all()
     assert stored is not None
     assert (LAST.item(), 2, view.sentence) == (stored.as_of.date(), stored.horizon, stored.verdict)
+    assert stored.views is not None
+    assert np.allclose(made.mean, np.nanmedian(stored.views.mean, axis=0))
+    assert (4, 3) == stored.views.deviation.shape
+    assert [each.risk_aversion for each in FOUR] == stored.views.aversion.tolist()
+    assert holdings_of(config.parse(HELD, Path("other.ini"))) == stored.holdings
     again = forecast_of(stored)
     assert made.covariance.tobytes() == again.covariance.tobytes()
     assert made.verdict == again.verdict

@@ -45,7 +45,8 @@ def every_choice(
 ) -> list[tuple[tuple[float, float, int, int], set[int], set[int]]]:
     """Each choice of purchases and sales with all pairs proven: how good it is, and what is in it. Cash is the last."""
     low, high = [*lower.tolist(), 0.0], [*upper.tolist(), 0.0]
-    buyable = [at for at, may in enumerate([*may_buy, True]) if may and np.isfinite(low[at])]
+    cash = len(lower)
+    buyable = [at for at, may in enumerate(may_buy) if may and np.isfinite(low[at]) and low[at] > 0] + [cash]
     sellable = [at for at, may in enumerate([*may_sell, free_cash]) if may and np.isfinite(high[at])]
     found = []
     for buys, sells in itertools.product(subsets(buyable), subsets(sellable)):
@@ -73,7 +74,6 @@ def test_the_rule_is_the_best_of_all_choices(case: tuple) -> None:
     ours = {*found.buys, *([cash] if found.to_cash else [])}, {*found.sells, *([cash] if found.from_cash else [])}
     assert ours in winners
     assert best[0] == pytest.approx(found.gain)
-    assert found.spare is None
     low, high = [*lower, 0.0], [*upper, 0.0]
     assert max(high[s] for s in ours[1]) < found.breakeven < min(low[b] for b in ours[0])
 
@@ -88,23 +88,22 @@ def test_nothing_proven_is_left_out(case: tuple) -> None:
     worst_sale = max([*upper[list(found.sells)], *([0.0] if found.from_cash else [])])
     worst_buy = min([*lower[list(found.buys)], *([0.0] if found.to_cash else [])])
     finite = np.isfinite(lower) & np.isfinite(upper)
-    assert set(found.buys) == set(np.flatnonzero(may_buy & finite & (lower > worst_sale)))
+    assert set(found.buys) == set(np.flatnonzero(may_buy & finite & (lower > max(worst_sale, 0))))
     assert set(found.sells) == set(np.flatnonzero(may_sell & finite & (upper < worst_buy)))
     assert set() == set(found.buys) & set(found.sells)
 
 
 @given(cases())
-def test_free_cash_without_a_proof_goes_to_the_greatest_lower_bound(case: tuple) -> None:
-    """When no exchange is proven, one name: of those that may be bought; none when none may."""
+def test_without_a_proven_purchase_one_name_has_the_greatest_lower_bound(case: tuple) -> None:
+    """For free cash: of those that may be bought and are not sold; none when none may, or a purchase is proven."""
     lower, upper, may_buy, may_sell, free_cash = case
     found = recommend(lower, upper, may_buy, may_sell, free_cash=free_cash)
-    if found.breakeven is not None:
+    allowed = [at for at in np.flatnonzero(may_buy & np.isfinite(lower)) if at not in found.sells]
+    if found.buys or not allowed:
         assert found.spare is None
-        return
-    allowed = np.flatnonzero(may_buy & np.isfinite(lower))
-    assert (None if not len(allowed) else max(lower[allowed])) == (
-        None if found.spare is None else lower[found.spare]
-    )  # fmt: skip
+    else:
+        assert max(lower[allowed]) == lower[found.spare]
+        assert found.spare in allowed
 
 
 def test_one_dominant_purchase_and_two_bad_holdings_are_two_sales() -> None:
@@ -122,9 +121,14 @@ def test_two_purchases_and_one_bad_holding() -> None:
 
 def test_bounds_that_meet_prove_nothing() -> None:
     """The lower bound of a purchase must be above the upper bound of a sale, not at it."""
-    found = asked([-1, -2], [3, -1], held=[False, True])
-    assert ((1,), True) == (found.sells, found.to_cash)  # it is proven against cash only
-    assert Recommendations(spare=0) == asked([-1, -2], [3, 0], held=[False, True])
+    assert (0,) == asked([2, 1], [3, 1.5], held=[False, True]).buys
+    assert Recommendations(spare=0) == asked([2, 1], [3, 2], held=[False, True])
+
+
+def test_what_is_no_better_than_money_is_not_bought_for_being_better_than_the_worst() -> None:
+    """One terrible holding goes to cash; a mediocre security is named for that money only as the best there is."""
+    found = asked([-1, -3, -10], [5, 4, -8], held=[False, False, True])
+    assert ((), (2,), True, 0) == (found.buys, found.sells, found.to_cash, found.spare)
 
 
 def test_free_cash_is_a_sale_at_zero() -> None:
