@@ -139,5 +139,14 @@ def _needed(portfolio: Portfolio, outlook: Outlook) -> ForecastError:
             tickers=", ".join(autos),
             reason=trouble.message,
         ),
-        text("{one} {other}", one=trouble.hint, other=do_without) if trouble.hint else do_without,
+        _both(trouble.hint, do_without),
     )
+
+
+def _both(one: Text | None, other: Text) -> Text:
+    """Two hints as one, each a sentence."""
+    if one is None:
+        return other
+    if str(one).endswith("."):
+        return text("{one} {other}", one=one, other=other)
+    return text("{one}. {other}", one=one, other=other)

@@ -65,6 +65,7 @@ PHRASES = {
     ),
     "{path}: auto of {tickers} needs a forecast: {reason}": "{path}: для auto ({tickers}) нужен прогноз: {reason}",
     "{one} {other}": "{one} {other}",
+    "{one}. {other}": "{one}. {other}",
     "Write fallback = EQUAL under [forecast] to do without.": (
         "Чтобы обойтись без него, напишите fallback = EQUAL в [forecast]."
     ),
