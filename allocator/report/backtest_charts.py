@@ -19,6 +19,7 @@ from allocator.report.backtest_svg import DASHES, LIGHT, SERIES, shown
 from allocator.report.catalogue import render
 
 MOST_POINTS = 240  # of an area: a chart of this width shows no more
+MOST_PIECES = 700  # of a line
 MOST_BARS = 160
 MOST_NAMES = 9  # securities with a band of their own among the weights
 WIDE = 8.0  # times from the lowest to the highest value: on a straight scale the low years would be flat
@@ -40,11 +41,12 @@ def draw_value(axes: Any, paths: Sequence[Path], lang: str, *, benchmark: str = 
     rival = benchmark_value(paths)
     if rival is not None:
         label = shown(benchmark) if benchmark else render(text("Benchmark"), lang)
-        axes.plot(
-            paths[0].times, rival / scale, color=LIGHT["bench"], linewidth=1.2, linestyle=(0, (1, 1.5)), label=label
-        )
+        kept = turns(rival)
+        dotted = {"color": LIGHT["bench"], "linestyle": (0, (1, 1.5)), "linewidth": 1.2, "zorder": 3}
+        axes.plot(paths[0].times[kept], rival[kept] / scale, **dotted, label=label)
     for at, path in enumerate(paths):
-        axes.plot(path.times, path.value / scale, linewidth=1.5, **line(at), label=shown(path.name))
+        kept = turns(path.value)
+        axes.plot(path.times[kept], path.value[kept] / scale, linewidth=1.5, **line(at), label=shown(path.name))
     lowest, highest = min(float(p.value.min()) for p in paths), max(float(p.value.max()) for p in paths)
     if lowest > 0 and highest > WIDE * lowest:
         _logarithmic(axes)
@@ -65,7 +67,8 @@ def draw_drawdown(axes: Any, paths: Sequence[Path], lang: str) -> None:  # noqa:
     """How far below its highest value each strategy stood; filled where one stands alone."""
     for at, path in enumerate(paths):
         below = 100 * path.drawdown
-        axes.plot(path.times, below, linewidth=1.2, **line(at), label=shown(path.name))
+        kept = turns(below)
+        axes.plot(path.times[kept], below[kept], linewidth=1.2, **line(at), label=shown(path.name))
         if len(paths) == 1:
             starts = _starts(len(below), MOST_POINTS)
             lows = np.minimum.reduceat(below, starts)
@@ -124,7 +127,7 @@ def draw_turnover(axes: Any, path: Path, lang: str, *, role: str = SERIES[0]) ->
     if 0 < FIRST_STANDS_OUT * usual < means[0]:  # buying it all at first would make the rest of the chart flat
         axes.set_ylim(0, 1.3 * usual)
         axes.annotate(
-            f" ↑ {means[0]:.0f}%", (0, 1), xycoords="axes fraction", xytext=(2, -2), textcoords="offset points",
+            f" ↑ {turnover[0]:.0f}%", (0, 1), xycoords="axes fraction", xytext=(2, -2), textcoords="offset points",
             verticalalignment="top", color=LIGHT["muted"], fontsize=9,
         )  # fmt: skip
     _dates(axes)
@@ -215,6 +218,18 @@ def _picks(count: int, most: int) -> Any:  # noqa: ANN401 -- (K,) integers
 def _starts(count: int, most: int) -> Any:  # noqa: ANN401 -- (K,) integers
     """(K,) beginnings of up to `most` pieces of nearly equal length."""
     return np.unique((np.arange(min(count, most)) * count / min(count, most)).astype(np.int64))
+
+
+def turns(values: Floats) -> Any:  # noqa: ANN401 -- (K,) integers
+    """(K,) places of a line that show: both ends, the lowest and the highest of each of `MOST_PIECES` pieces."""
+    starts = _starts(len(values), MOST_PIECES)
+    if len(starts) == len(values):
+        return starts
+    pieces = np.split(values, starts[1:])
+    found = [
+        start + int(find(piece)) for start, piece in zip(starts, pieces, strict=True) for find in (np.argmin, np.argmax)
+    ]
+    return np.unique([0, *found, len(values) - 1])
 
 
 def _logarithmic(axes: Any) -> None:  # noqa: ANN401

@@ -204,7 +204,9 @@ class _Page:
         )  # fmt: skip
         return self.framed(
             inline_svg(figure, name=f"dealing{at}", label=clean(render(label, self.lang))),
-            text("Turnover: half of what is dealt, over value. Costs: all that was paid so far."),
+            text(
+                "Turnover: half of what is dealt, over value; of many periods means. Costs: all that was paid so far."
+            ),
             key=self.key([(block(role), name) for role, name in paid]),
         )
 

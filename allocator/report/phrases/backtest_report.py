@@ -156,8 +156,9 @@ PHRASES = {
     "{name}: turnover {average} a period on average, {greatest} at most; {paid} ₽ of costs paid.": (
         "{name}: оборот за период в среднем {average}, самое большее {greatest}; издержек уплачено {paid} ₽."
     ),
-    "Turnover: half of what is dealt, over value. Costs: all that was paid so far.": (
-        "Оборот: половина суммы сделок к стоимости. Издержки: всё, что уплачено с начала."
+    "Turnover: half of what is dealt, over value; of many periods means. Costs: all that was paid so far.": (
+        "Оборот: половина суммы сделок к стоимости, а если периодов много - средние. Издержки: всё, что уплачено с "
+        "начала."
     ),
     "Grid of the tuning period": "Сетка на периоде подбора",
     "Sharpe ratios of {count} cells; chosen: {best}, {sharpe}.": (

@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 import backtest_results as given
 import numpy as np
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from allocator.core.errors import UsageError
 from allocator.core.text import text
@@ -21,6 +23,7 @@ from allocator.report.backtest_style import style_sheet
 
 pytest.importorskip("matplotlib")
 
+from allocator.report.backtest_charts import MOST_PIECES, turns
 from allocator.report.backtest_page import backtest_page
 from allocator.report.backtest_picture import backtest_picture
 from allocator.report.backtest_svg import DARK, LIGHT, shown
@@ -270,6 +273,18 @@ def test_of_many_strategies_the_first_are_detailed(monkeypatch: pytest.MonkeyPat
     found = Reader(backtest_page(given.result(*runs)))
     assert 1 == found.tags["h3"]
     assert "Strategies whose weights are not drawn: 3." in found.said
+
+
+@drawn(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40), st.integers(0, 3000))
+def test_a_long_line_keeps_its_turns(some: list[float], more: int) -> None:
+    """Both ends, the lowest and the highest are still there, in order; a short line is left alone."""
+    values = np.concatenate([some, np.sin(np.arange(more))])
+    kept = turns(values)
+    assert (0, len(values) - 1) == (kept[0], kept[-1])
+    assert (values.min(), values.max()) == (values[kept].min(), values[kept].max())
+    assert len(kept) <= 2 * MOST_PIECES + 2
+    assert (np.diff(kept) > 0).all()
+    assert len(values) > MOST_PIECES or len(kept) == len(values)
 
 
 @pytest.mark.parametrize(
