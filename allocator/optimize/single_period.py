@@ -22,6 +22,7 @@ from allocator.optimize.single_period_terms import (
     DealCosts,
     Limits,
     check_costs,
+    check_length,
     check_limits,
     check_mean,
     check_number,
@@ -55,7 +56,7 @@ class SinglePeriod:
     One thread at a time.
     """
 
-    def __init__(self, assets: int, *, tolerance: float = 1e-11) -> None:
+    def __init__(self, assets: int, *, tolerance: float = 1e-12) -> None:
         self.assets = assets
         self.tolerance = tolerance
         self._given = np.full((assets, assets), np.nan)
@@ -111,8 +112,10 @@ class SinglePeriod:
         if limits is not None and limits is not self._limits:
             check_limits(limits, self.assets)
             self._limits = limits
-        if not math.isfinite(float(mean.sum())) or mean.shape != held.shape or held.size != self.assets:
+        if mean.shape != (self.assets,) or not math.isfinite(float(mean.sum())):
             check_mean(mean, self.assets, limits)
+        if held.shape != (self.assets,):
+            check_length(text("what is held"), held, self.assets)
         cash = 1.0 - float(held.sum())
         if not math.isfinite(cash):
             check_number(text("the sum of what is held"), 1.0 - cash, above=-math.inf)
@@ -182,7 +185,7 @@ class _Model:
         costs, slope, quadratic, rows, most = period.costs, period.slope, period.quadratic, space.rows, space.most
         each = 1.0 + period.cash_return
         if parabola is not None:
-            quadratic = Quadratic(quadratic.matrix + np.diag(parabola.curvature))
+            quadratic = Quadratic(quadratic.matrix + np.diag(parabola.curvature), quadratic.largest)
             slope = slope - each * parabola.slope + parabola.curvature * around
             if period.total is None:
                 rows, most = rows.copy(), most.copy()

@@ -24,7 +24,7 @@ Positions = NDArray[np.intp]
 
 ALL = 28  # up to here all columns at once are faster than a choice of them
 FEW = 10  # columns of each direction to begin with
-DUST = 1e-10  # a weight this near to its limit is at it: the solver ends within tens of its tolerance of 1e-11
+DUST = 1e-10  # a weight this near to its limit is at it: the solver ends well within
 SLACK = 10.0  # a column is missed if its gradient is steeper than so many tolerances
 
 
@@ -33,11 +33,11 @@ class NoSolution(Exception):  # noqa: N818 -- it is an answer
 
 
 class Quadratic:
-    """Q (N, N), symmetric, with its table over (bought, sold): [[Q, -Q], [-Q, Q]]."""
+    """Q (N, N), symmetric, with its table over (bought, sold): [[Q, -Q], [-Q, Q]]. `largest`: of its usual diagonal."""
 
-    def __init__(self, matrix: Floats) -> None:
+    def __init__(self, matrix: Floats, largest: float | None = None) -> None:
         self.matrix = matrix
-        self.largest = float(matrix.diagonal().max())
+        self.largest = float(matrix.diagonal().max()) if largest is None else largest
         self._signed = np.block([[matrix, -matrix], [-matrix, matrix]])
         self._exponent = 0
 
@@ -83,7 +83,7 @@ def minimise(programme: Programme, tolerance: float) -> Optimum:
         NoSolution: no x satisfies all limits, or PIQP ends nowhere near the tolerance.
     """
     count = programme.linear.size // 2
-    largest = float(np.abs(programme.linear).max()) or programme.quadratic.largest or 1.0
+    largest = max(float(np.abs(programme.linear).max()), 1e-3 * programme.quadratic.largest) or 1.0
     signed, unit = programme.quadratic.scaled(largest)
     used = programme.high if programme.low is None else np.abs(programme.high) + np.abs(programme.low)
     possible = used.nonzero()[0]

@@ -83,7 +83,7 @@ def check_costs(costs: DealCosts, assets: int) -> None:
     ):
         if values is None:
             continue
-        _same_length(what, values, assets)
+        check_length(what, values, assets)
         if not ((values >= 0.0) & (values < most)).all():
             raise PlanError(
                 text("{what} is {value}.", what=what, value=float(values[~((values >= 0.0) & (values < most))][0])),
@@ -104,7 +104,7 @@ def check_limits(limits: Limits, assets: int) -> None:
         ),
     ):
         if values is not None:
-            _same_length(what, values, assets)
+            check_length(what, values, assets)
     lower = np.zeros(assets) if limits.lower is None else limits.lower
     upper = np.ones(assets) if limits.upper is None else limits.upper
     wrong = ~((lower >= 0.0) & (lower <= upper) & np.isfinite(upper))
@@ -129,7 +129,7 @@ def check_limits(limits: Limits, assets: int) -> None:
 
 def check_mean(mean: Floats, assets: int, limits: Limits | None = None) -> None:
     """Raises: ForecastError: a forecast is missing or infinite."""
-    _same_length(text("the forecast"), mean, assets)
+    check_length(text("the forecast"), mean, assets)
     missing = np.flatnonzero(~np.isfinite(mean))
     if missing.size:
         names = ", ".join((limits or Limits()).name(int(each)) for each in missing[:5])
@@ -186,7 +186,8 @@ def check_number(what: Text, value: float, *, above: float) -> None:
         )
 
 
-def _same_length(what: Text, values: Floats | Mask, assets: int) -> None:
+def check_length(what: Text, values: Floats | Mask, assets: int) -> None:
+    """Raises: PlanError: there is not one value for each asset."""
     if np.shape(values) != (assets,):
         raise PlanError(
             text("{what}: {found} values for {count} assets.", what=what, found=np.shape(values), count=assets)
