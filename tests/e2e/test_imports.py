@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from shell import PATIENCE_S, ROOT, environment, write
+from shell import INI, PATIENCE_S, ROOT, environment, write
 
-HEAVY = {"numpy", "pulp", "highspy", "requests", "urllib3", "tabulate", "matplotlib", "yfinance", "pandas"}
+HEAVY = {
+    *("numpy", "pulp", "highspy", "requests", "urllib3", "tabulate", "matplotlib", "yfinance", "pandas"),
+    *("sqlalchemy", "alembic", "piqp", "scipy", "torch", "talib", "sklearn"),
+}
+AUTO = "[forecast]\nfallback = equal\n"
 
 
 def loaded(folder: Path, *words: str) -> set[str]:
@@ -38,6 +42,16 @@ def test_quotes_from_a_file_need_no_network(tmp_path: Path) -> None:
     write(tmp_path)
     assert {"numpy", "tabulate"} <= loaded(tmp_path, "p.ini") <= {"numpy", "tabulate", "pulp", "highspy"}
     assert "tabulate" not in loaded(tmp_path, "p.ini", "--json")
+
+
+def test_shares_by_forecast_load_what_reads_one(tmp_path: Path) -> None:
+    """An `auto` asset needs the store and the optimiser, and nothing of what makes forecasts; others need neither."""
+    write(tmp_path, INI.replace("SBER = 50%", "SBER = auto") + AUTO)
+    found = loaded(tmp_path, "p.ini", "--json", "--store", "store.db")
+    assert {"sqlalchemy", "piqp"} <= found
+    assert not {"torch", "talib", "sklearn", "pandas", "matplotlib", "requests"} & found
+    write(tmp_path, INI + AUTO)
+    assert not {"sqlalchemy", "piqp", "scipy"} & loaded(tmp_path, "p.ini", "--json", "--store", "store.db")
 
 
 def test_a_sample_of_this_repository(tmp_path: Path) -> None:

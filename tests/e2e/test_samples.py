@@ -81,6 +81,10 @@ SHOWS: dict[str, Callable[[Shown], bool]] = {
     ),
     "features/lots.ini": lambda it: it.change["SNGSP"] % 200 == 0,
     "features/limits.ini": lambda it: it.answer["gap"] <= Decimal("0.0001"),
+    "features/auto.ini": lambda it: (  # where there is no store
+        {it.rows[name]["target"]["auto"].quantize(Decimal("0.0001")) for name in ("SBER", "LKOH", "GMKN")}
+        == {Decimal("26.6667")}
+    ),
     "features/no-bid.ini": lambda it: it.rows["TRNFP"]["stale"] and not it.rows["SBER"]["stale"],
 }
 
