@@ -22,7 +22,7 @@ from allocator.optimize.single_period_terms import (
     DealCosts,
     Limits,
     check_costs,
-    check_length,
+    check_held,
     check_limits,
     check_mean,
     check_number,
@@ -112,13 +112,11 @@ class SinglePeriod:
         if limits is not None and limits is not self._limits:
             check_limits(limits, self.assets)
             self._limits = limits
-        if mean.shape != (self.assets,) or not math.isfinite(float(mean.sum())):
+        if mean.shape != (self.assets,) or not math.isfinite(mean.dot(mean)):
             check_mean(mean, self.assets, limits)
-        if held.shape != (self.assets,):
-            check_length(text("what is held"), held, self.assets)
+        if held.shape != (self.assets,) or not math.isfinite(held.dot(held)):
+            check_held(held, self.assets, limits)
         cash = 1.0 - float(held.sum())
-        if not math.isfinite(cash):
-            check_number(text("the sum of what is held"), 1.0 - cash, above=-math.inf)
         if not cash_return > -1.0:
             check_number(text("the return of cash"), cash_return, above=-1.0)
         quadratic = self._risk(covariance, gamma)

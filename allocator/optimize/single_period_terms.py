@@ -139,6 +139,18 @@ def check_mean(mean: Floats, assets: int, limits: Limits | None = None) -> None:
         )
 
 
+def check_held(held: Floats, assets: int, limits: Limits | None = None) -> None:
+    """Raises: PlanError: what is held of a name is no number."""
+    check_length(text("what is held"), held, assets)
+    missing = np.flatnonzero(~np.isfinite(held))
+    if missing.size:
+        names = ", ".join((limits or Limits()).name(int(each)) for each in missing[:5])
+        raise PlanError(
+            text("What is held of {names} is no number.", names=names),
+            text("A holding without a price cannot be weighed: leave it out."),
+        )
+
+
 def checked_covariance(covariance: Floats, assets: int) -> Floats:
     """The covariance (N, N), symmetric to the last digit and without a negative eigenvalue.
 

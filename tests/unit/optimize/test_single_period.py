@@ -83,7 +83,7 @@ def test_no_step_towards_other_deals_is_better(asked, random):
 
 @given(st.builds(case, st.sampled_from(["plain", "free", "cash"]), st.integers(0, 10_000), st.integers(2, 60)))
 def test_conditions_of_optimality(asked):
-    """Less the price of cash no name gains by another deal: the dealt are indifferent, the kept within their costs."""
+    """Less the price of cash no name gains by another deal: the dealt are indifferent, the kept within costs."""
     deals = asked.solve()
     price, costs, rate = deals.price, asked.costs, asked.cash_return
     gain = asked.mean - rate - price - 2 * asked.gamma * asked.covariance @ deals.weights
