@@ -45,10 +45,16 @@ def recorded(
             _import(Importer(store, now, clock, step), files)
         unfinished.replace(path)
     except BaseException:
-        for suffix in ("", "-wal", "-shm"):
-            unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+        _sweep(unfinished)
         raise
+    _sweep(unfinished)
     return wire.store(str(path), create=False)
+
+
+def _sweep(unfinished: Path) -> None:
+    """Remove what a store leaves beside its file, and the file if it is still there."""
+    for path in unfinished.parent.glob(f"{unfinished.name}*"):
+        path.unlink(missing_ok=True)
 
 
 def _import(importer: Importer, files: Sequence[Path]) -> None:

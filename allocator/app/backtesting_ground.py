@@ -154,6 +154,12 @@ def _tickers(
 ) -> tuple[tuple[str, ...], list[Text]]:
     """What is traded: as the file names it, else what qualified the day before the first decision."""
     if plan.tickers is not None:
+        indexes = [each for each in plan.tickers if each in securities and securities[each].kind is Kind.INDEX]
+        if indexes:
+            raise ConfigError(
+                text("{path}: {tickers} cannot be bought, being an index.", path=plan.path, tickers=", ".join(indexes)),
+                text("Leave it out of tickers; it may be the benchmark."),
+            )
         return plan.tickers, []
     if plan.since is None:
         raise ConfigError(

@@ -105,6 +105,10 @@ PHRASES: dict[str, str] = {
     "Begin later, with less cash, or write tickers = A, B, C in [backtest].": (
         "Начните позже, с меньшими деньгами или напишите tickers = A, B, C в [backtest]."
     ),
+    "{path}: {tickers} cannot be bought, being an index.": "{path}: {tickers} - это индекс, его нельзя купить.",
+    "Leave it out of tickers; it may be the benchmark.": (
+        "Уберите его из tickers; он может быть ориентиром (benchmark)."
+    ),
     "No bar begins between {first} and {last} o'clock.": "Ни одна свеча не начинается между {first} и {last} часами.",
     "Write other hours, or none, in [backtest].": "Напишите в [backtest] другие часы (hours) или никаких.",
     "{path}: the benchmark {ticker} is not in the store.": "{path}: ориентира {ticker} нет в хранилище.",
