@@ -8,6 +8,7 @@ import pytest
 from allocator.backtest.costs import Costs
 from allocator.backtest.forecasts import ForecastTable
 from allocator.backtest.leaks import find_leaks, find_table_leaks, perturbed
+from allocator.backtest.market import filled
 from allocator.backtest.rebalancing import Bands, Calendar
 from allocator.backtest.simulator import Rules
 from allocator.backtest.single_period_strategy import SinglePeriodStrategy
@@ -40,7 +41,7 @@ def market():
 
 def by_the_past(given):
     """Forecasts that are the mean of the last five returns."""
-    close = np.where(np.isnan(given.close), 100.0, given.close)
+    close = np.nan_to_num(filled(given.close), nan=100.0)
     returns = np.zeros_like(close)
     returns[1:] = close[1:] / close[:-1] - 1
     mean = np.zeros_like(returns)
@@ -51,7 +52,7 @@ def by_the_past(given):
 
 def oracle_feature(given, horizon: int = 1):
     """The return of the bar to come, which nobody has."""
-    close = np.where(np.isnan(given.close), 100.0, given.close)
+    close = np.nan_to_num(filled(given.close), nan=100.0)
     found = np.zeros_like(close)
     found[:-horizon] = close[horizon:] / close[:-horizon] - 1
     return found
@@ -75,12 +76,18 @@ def oracle(given):
     ],
 )
 def test_no_past_decision_moves_when_the_future_does(make, execution):
-    """At every row of decisions the future is made up anew; impact, spread and lots are on."""
+    """The future is made up anew after each row of decisions; impact, spread and lots are on."""
     rules = Rules(Costs(0.001, 5.0, 0.001, 0.3), execution=execution, lots=True, start=3)
-    found = find_leaks(make, market(), rules, np.random.default_rng(1))
+    rows = range(3, BARS - 1, 4) if make is by_the_past else None  # solving with impact takes milliseconds
+    found = find_leaks(make, market(), rules, np.random.default_rng(1), rows=rows)
     assert found.clean, found.verdict(market())
-    assert tuple(range(3, BARS - 1)) == found.rows
-    assert "No past decision moved when the future was changed after 36 bars." == str(found.verdict(market()))
+    assert tuple(rows or range(3, BARS - 1)) == found.rows
+    assert "No past decision moved when the future was changed after" in str(found.verdict(market()))
+
+
+def test_no_past_forecast_moves_a_decision_at_any_row():
+    """The strategy of forecasts, the future changed after each row of decisions in turn."""
+    assert find_leaks(by_the_past, market(), Rules(Costs(0.001)), np.random.default_rng(1)).clean
 
 
 def test_a_planted_oracle_is_caught():
