@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.backtest.market import Market
+from allocator.backtest.market import Market, when
 from allocator.backtest.seen import Seen, Strategy
 from allocator.backtest.simulator import Rules, Simulator
 from allocator.core.bars import Floats
@@ -45,9 +45,9 @@ class LeakCheck:
         first = self.leaks[0]
         return text(
             "The future leaks: the decision of {time} moved by {size:.3g} when only bars after {after} were changed.",
-            time=market.times[first.row],
+            time=when(market.times[first.row]),
             size=first.size,
-            after=market.times[first.perturbed],
+            after=when(market.times[first.perturbed]),
         )
 
 

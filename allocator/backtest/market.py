@@ -112,7 +112,9 @@ class Market:
                 )
         if bars and not (self.times[1:] > self.times[:-1]).all():
             at = int(np.argmin(self.times[1:] > self.times[:-1])) + 1
-            raise MarketError(text("Bar {time} of the market is not later than the one before.", time=self.times[at]))
+            raise MarketError(
+                text("Bar {time} of the market is not later than the one before.", time=when(self.times[at]))
+            )
         for name, wrong in (
             ("open", ~(np.isnan(self.open) | ((self.open > 0) & np.isfinite(self.open)))),
             ("close", ~(np.isnan(self.close) | ((self.close > 0) & np.isfinite(self.close)))),
@@ -127,7 +129,7 @@ class Market:
                         "{ticker}: its {name} on {time} is {value}.",
                         ticker=self.tickers[column],
                         name=name,
-                        time=self.times[row],
+                        time=when(self.times[row]),
                         value=getattr(self, name)[row, column],
                     ),
                     text("Leave the security out, or set its bar right: allocator data status"),
@@ -175,7 +177,7 @@ class Market:
             text(
                 "{ticker} is left out: on {time} its price moved by a factor of {factor:.4g} without a split.",
                 ticker=self.tickers[column],
-                time=self.times[row],
+                time=when(self.times[row]),
                 factor=factor,
             )
             for column, (row, factor) in gaps.items()
@@ -226,3 +228,8 @@ def filled(table: Floats) -> Floats:
     np.maximum.accumulate(rows, axis=0, out=rows)
     found: Floats = np.take_along_axis(table, rows, axis=0)
     return found
+
+
+def when(time: np.datetime64) -> str:
+    """A bar's time for a person: the day alone for a bar of a day."""
+    return str(time).replace("T", " ").removesuffix(":00").removesuffix(" 00:00")

@@ -11,7 +11,7 @@ import numpy as np
 from allocator.backtest.costs import Costs
 from allocator.backtest.dealing import Books, Dealer
 from allocator.backtest.ground import Ground
-from allocator.backtest.market import Market, filled
+from allocator.backtest.market import Market, filled, when
 from allocator.backtest.path import Path
 from allocator.backtest.seen import Seen, Strategy
 from allocator.core.bars import Floats
@@ -67,7 +67,7 @@ class Simulator:
                 text(
                     "{ticker}: on {time} its price moved by a factor of {factor:.4g} without a split.",
                     ticker=market.tickers[column],
-                    time=market.times[row],
+                    time=when(market.times[row]),
                     factor=factor,
                 ),
                 text(
@@ -141,7 +141,7 @@ def _checked(ground: Ground, rules: Rules) -> int:
             text(
                 "{ticker}: it is held from the start, and has no price by {time}.",
                 ticker=market.tickers[int(unknown[0])],
-                time=market.times[rules.start],
+                time=when(market.times[rules.start]),
             ),
             text("Begin later, or without it."),
         )
@@ -241,7 +241,9 @@ class _Walk:
             self._note(text("Nothing is dealt where no plan fits: {why}", why=error.message))
             wanted = None
         except AllocatorError as error:
-            message = text("{strategy}, {time}: {why}", strategy=self.strategy.name, time=seen.time, why=error.message)
+            message = text(
+                "{strategy}, {time}: {why}", strategy=self.strategy.name, time=when(seen.time), why=error.message
+            )
             raise type(error)(message, error.hint) from error
         self.policy_s[period] = perf_counter() - before
         seen.previous = seen.time
@@ -256,7 +258,7 @@ class _Walk:
             text(
                 "{strategy}, {time}: it wants weights that are unknown, below zero or above 1 in sum.",
                 strategy=self.strategy.name,
-                time=self.seen.time,
+                time=when(self.seen.time),
             )
         )
 

@@ -97,7 +97,7 @@ def test_a_planted_oracle_is_caught():
     assert not found.clean
     assert tuple(rows) == tuple(each.perturbed for each in found.leaks)
     assert tuple(rows) == tuple(each.row for each in found.leaks)
-    assert "The future leaks: the decision of 2024-01-11T00:00:00 moved by" in str(found.verdict(market()))
+    assert "The future leaks: the decision of 2024-01-11 moved by" in str(found.verdict(market()))
 
 
 def test_a_planted_oracle_feature_is_caught():

@@ -295,7 +295,7 @@ def test_an_infeasible_bar_is_an_event_told_once():
     market = random_world(5, 2)
     path = simulate(market, Failing(Infeasible(text("the cap cannot hold"))), Rules())
     assert ["Nothing is dealt where no plan fits: the cap cannot hold"] == [str(said) for _, said in path.events]
-    with pytest.raises(ForecastError, match="failing, 2024-01-01T00:00:00: not positive"):
+    with pytest.raises(ForecastError, match="failing, 2024-01-01: not positive"):
         simulate(market, Failing(ForecastError(text("not positive"))), Rules())
 
 
