@@ -27,8 +27,8 @@ def head() -> Iterator[str]:
     port = free_port()
     command = [
         str(Path(sys.executable).parent / "ray"), "start", "--head", "--block", "--port=0",
-        "--node-ip-address=127.0.0.1", f"--ray-client-server-port={port}", f"--num-cpus={CPUS}", "--object-store-memory=80000000",
-        "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={folder}",
+        "--node-ip-address=127.0.0.1", f"--ray-client-server-port={port}", f"--num-cpus={CPUS}",
+        "--object-store-memory=80000000", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={folder}",
     ]  # fmt: skip
     os.environ["RAY_AUTH_TOKEN"] = "ab" * 32  # who shows none is turned away
     env = environment(RAY_AUTH_MODE="token", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_USAGE_STATS_ENABLED="0")

@@ -25,7 +25,7 @@ from allocator.forecast.training.ray_box import box
 from allocator.forecast.training.ray_errand import there
 from allocator.forecast.training.ray_errors import ClusterError, unreachable
 
-INSTALL = 'python -m pip install "ray[client]"'
+SLOW = "Starting Ray client server failed"
 REASON = "Received when checking init: "
 REACH_S = 5.0  # for a connection to be accepted
 STORE_BYTES = 256 << 20  # of a Ray that is started here: features are read from their files, only results pass through
@@ -64,8 +64,7 @@ class Session:
                 self._start(workers.count or cores())
             else:
                 _reach(workers)
-                with _overheard():
-                    self._ray.init(workers.address, log_to_driver=False, logging_level=logging.CRITICAL)
+                self._connect(workers.address or "")
             self._run = self._remote(max_retries=0)
             self.processors = int(self._ray.cluster_resources().get("CPU", 0))
         except BaseException as error:
@@ -130,6 +129,16 @@ class Session:
     def _remote(self, **options: object) -> Any:  # noqa: ANN401
         return self._ray.remote(num_cpus=1, **options)(there())
 
+    def _connect(self, address: str) -> None:
+        """Ray starts a server for each client, and gives it half a minute; a busy machine needs another try."""
+        try:
+            with _overheard():
+                self._ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
+        except ConnectionError as error:
+            if SLOW not in str(error):
+                raise
+            self._ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
+
     def _start(self, count: int) -> None:
         """A Ray for this process alone: on the loopback, without its web page, gone with the process."""
         self._folder = Path(tempfile.mkdtemp(prefix="ray-"))
@@ -160,7 +169,7 @@ def _library(*, here: bool) -> Any:  # noqa: ANN401 -- a module without types
         name = error.name or "ray"
         raise ClusterError(
             text("Work is spread over machines with {library}, which is not installed.", library=name.split(".")[0]),
-            text("Type: {command}", command=INSTALL),
+            text('With the Python that runs allocator: python -m pip install "ray[client]"'),
         ) from error
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     return found

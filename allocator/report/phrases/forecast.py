@@ -45,7 +45,6 @@ PHRASES = {
     "features": "признаки",
     "day or hour": "day или hour",
     "a whole number of bars from 1": "целое число свечей от 1",
-    "a whole number of processes from 1": "целое число процессов от 1",
     "cpu, cuda, mps or auto": "cpu, cuda, mps или auto",
     "the path of a folder": "путь к папке",
     "Return a year": "Доход за год",

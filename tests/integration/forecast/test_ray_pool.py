@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -11,20 +13,28 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("safetensors", reason="the extra `forecast` is not installed")
-
-from integration.ray_head import CPUS, children, head, ray_workers
+from e2e.shell import COMMAND, environment, one_line
+from integration.forecast.test_forecasting import NOW, filled, material
+from integration.ray_head import CPUS, children, free_port, head, ray_workers
 
 import allocator
+from allocator.app.evolving import Evolver
+from allocator.app.evolving_ground import MaterialGround
+from allocator.app.evolving_population import StorePopulation
 from allocator.app.spreading import backend, executor
+from allocator.core.bars import Interval
 from allocator.core.errors import AllocatorError, ForecastError
+from allocator.forecast.experiment.grid import Grid
+from allocator.forecast.experiment.running import Outcome
+from allocator.forecast.experiment.running import run as experiment
 from allocator.forecast.features import save
 from allocator.forecast.sizes import TsmixerSize
-from allocator.forecast.spec import Architecture, ModelSpec, Training
+from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Pool, Progress, Split, Trained, ends, weights
+from allocator.store import open_store
 
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "forecast"))
+sys.path += [str(Path(__file__).parents[2] / "unit" / "forecast" / name) for name in ("", "experiment")]
+from experiment_cases import TINY, histories
 from tables import table
 
 pytestmark = [
@@ -159,3 +169,48 @@ def wait_until(true, seconds: float = 120.0) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_evolution_and_grids_are_those_of_home(address: str, tmp_path: Path):
+    """The same seed breeds the same recipe with the same record, and a cell of the experiment has the same figures."""
+    home, away = (filled(tmp_path / name / "store.db", echo=0.5).parent for name in ("home", "away"))
+    grid = Grid((1,), (Architecture.TSMIXER,), (Inputs.UNIVARIATE,), (0.0,))
+    found = []
+    for folder, workers in ((home, 1), (away, f"{address}/1")):
+        with backend(folder / "models", workers) as pool, open_store(str(folder / "store.db")) as store:
+            ground = MaterialGround(material(store), 2)
+            population = StorePopulation(store, Interval.DAY, 2)
+            Evolver(
+                ground, population, pool, folder=folder / "models", now=lambda: NOW, seed=5, workers=pool.workers
+            ).run(1)
+            outcome = experiment(grid, TINY, histories(), folder / "cache", pool, lambda *_: None)
+            with store.reading() as tx:
+                models = [(each.key, each.alive, dict(each.scores), each.file) for each in tx.models.all(alive=False)]
+                found.append((models, tx.trials.all(), tx.facts.get("evolution day 2"), figures(outcome)))
+    assert 1 == len(found[0][0]) == len(found[0][3])
+    assert found[0] == found[1]
+
+
+def figures(outcome: Outcome) -> list[tuple[object, ...]]:
+    return [(each.key, each.loss, each.scores.winrate.rate, each.scores.mape) for each in outcome.results]
+
+
+def test_the_command_says_nothing_of_ray(address: str, tmp_path: Path):
+    """stdout has the answer alone and stderr nothing; an address where nobody is takes one line and no traceback."""
+    filled(tmp_path / "store.db")
+    (tmp_path / "allocator.ini").write_text(f"[universe]\nminimum history = 300\n[forecast]\nworkers = {address}\n")
+    words = ["train", "--store", "store.db", "--config", "allocator.ini", "--inputs", "univariate", "--epochs", "1"]
+
+    def ran(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *words, *more, "--network", "tsmixer"], cwd=tmp_path, env=environment(), capture_output=True,
+            text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    done = ran("--json")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert 1 == len(json.loads(done.stdout)["models"])
+    nobody = ran("--workers", f"ray://127.0.0.1:{free_port()}", "--seed", "1")
+    assert (1, "") == (nobody.returncode, nobody.stdout)
+    assert one_line(nobody.stderr)
+    assert "nobody answers there: Connection refused" in nobody.stderr
