@@ -11,7 +11,7 @@ from allocator.core.bars import Floats, Mask
 from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
 
 QUANTUM = Decimal("1e-8")  # percent; less than a kopeck of a million
-DUST = 1e-7  # of wealth; what a solver may leave of nothing
+DUST = 1e-7  # of what is shared: what a solver may leave of nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,25 +60,29 @@ def by_forecast(papers: Papers, total: float, *, aversion: float, years: float, 
     implied = 2 * aversion * (papers.covariance @ market)
     lead = papers.mean - (implied + 2 * aversion * papers.cross)
     counted = np.where(papers.believed, kept * (lead - lead @ market / total), 0.0)
+    # In parts of the total, however small. What is held beyond a bound goes whatever is decided, and is left out.
+    lower, upper = papers.lower / total, np.minimum(1.0, papers.upper / total)
+    lower, upper = lower / max(1.0, lower.sum()), upper / min(1.0, upper.sum())  # rounding closes no way
+    held = np.clip(papers.held / total, lower, upper)
     found = SinglePeriod(len(market)).solve(
         years * (counted + implied),
         years * papers.covariance,
-        papers.held,
-        gamma=aversion,
+        held,
+        gamma=aversion * total,
         costs=papers.costs,
-        limits=Limits(papers.lower, papers.upper),
-        total=total,
+        limits=Limits(lower, upper),
+        total=1.0,
     )
-    weights = _settled(found.weights, papers.held, total)
+    weights = _settled(found.weights, held) * total
     moved = papers.covariance @ weights + papers.cross
     variance = weights @ moved + weights @ papers.cross + papers.elsewhere
     return Sharing(weights, counted, weights * moved / variance if variance > 0 else np.zeros(len(weights)))
 
 
-def _settled(weights: Floats, held: Floats, total: float) -> Floats:
-    """Without the dust of a solver: what is nearly nothing is nothing, what is nearly held is not dealt in."""
+def _settled(weights: Floats, held: Floats) -> Floats:
+    """Without the dust of a solver: what is nearly nothing is nothing, what is nearly held is not dealt in; sum 1."""
     found = np.where(weights < DUST, 0.0, np.where(np.abs(weights - held) < DUST, held, weights))
-    found[np.argmax(found)] += total - found.sum()
+    found[np.argmax(found)] += 1.0 - found.sum()
     return found
 
 

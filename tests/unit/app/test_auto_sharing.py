@@ -69,6 +69,15 @@ def test_two_papers_are_shared_as_a_search_by_hand_says(seed, kept):
     np.testing.assert_allclose(tried[value.argmax()], found.weights, atol=1e-4)
 
 
+@pytest.mark.parametrize("total", [1e-9, 1e-4, 1.0, 1e3])
+def test_a_small_part_of_wealth_is_shared_as_carefully(total):
+    """Proportions do not depend on the scale, where risk weighs the same; what is held above it all is no matter."""
+    case, whole = papers(4), shares(papers(4))
+    small = replace(case, held=np.array([5.0, 0, 0, 0]), upper=np.full(4, total))
+    found = shares(small, total, aversion=5.0 / total)
+    np.testing.assert_allclose(whole.weights, found.weights / total, atol=1e-6)
+
+
 @given(st.integers(0, 100), st.floats(-1, 1))
 def test_a_rise_of_all_forecasts_changes_nothing(seed, rise):
     """The sum is given: only what papers return beside each other can matter."""
@@ -97,6 +106,8 @@ def test_what_does_not_pay_is_not_dealt_in():
     """Where a deal costs more than the way to the optimum brings, the shares stay exactly what they were."""
     held = np.array([0.2, 0.5, 0.3])
     assert held.tolist() == shares(papers(cost=0.2, held=held)).weights.tolist()
+    part = shares(papers(cost=0.2, held=held * 0.7), 0.7).weights
+    np.testing.assert_allclose(held * 0.7, part, rtol=1e-14)
 
 
 def test_a_longer_horizon_pays_for_more_deals():
@@ -123,6 +134,14 @@ def test_bounds_are_kept():
     assert found.max() <= 0.6
     assert (found[1:] <= 0.25 + 1e-12).all()
     assert 1.0 == pytest.approx(found.sum())
+
+
+@pytest.mark.parametrize("slip", [-1e-10, 0.0, 1e-10])
+def test_bounds_that_leave_no_choice_are_an_answer(slip):
+    """Nothing may be dealt in, and it is just what is to be shared, or would be without rounding."""
+    held = np.array([0.2, 0.5, 0.3])
+    found = shares(papers(held=held, lower=held, upper=held), 1.0 + slip)
+    np.testing.assert_allclose(held, found.weights, atol=1e-9)
 
 
 def test_parts_of_the_risk_add_up():

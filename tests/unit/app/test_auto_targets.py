@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from allocator.app.auto_forecast import Outlook, sound
 from allocator.app.auto_targets import AutoTargets
@@ -17,7 +19,7 @@ from allocator.app.check import check
 from allocator.app.rebalance import Rebalancer
 from allocator.config import parse
 from allocator.core.bars import Interval
-from allocator.core.errors import AllocatorError, ForecastError, Infeasible, PlanError, StoreError
+from allocator.core.errors import AllocatorError, ConfigError, ForecastError, Infeasible, PlanError, StoreError
 from allocator.core.portfolio import Fallback, Percent, Portfolio, Provider
 from allocator.core.quote import Quote, Quotes
 from allocator.core.text import text
@@ -361,6 +363,47 @@ def test_a_store_that_could_not_be_read_is_tried_again():
     assert "for want of a forecast" in said(targets.resolve(asked, quotes(asked))[0])
     store.gives = GOOD
     assert "go by the forecast" in said(targets.resolve(asked, quotes(asked))[0])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Files with `auto` assets, held or not, with a forecast or not, under rules of every kind."""
+    names = draw(st.lists(st.sampled_from(list(PRICES)), min_size=1, unique=True))
+    targets = {name: draw(st.sampled_from(["auto", "auto", "10%", "3.3%", "7", "0"])) for name in names}
+    targets[names[0]] = "auto"
+    lines = ["[have]", *(f"{name} = {draw(st.sampled_from(['0', '1', '12.5', '1e4', '1e9']))}" for name in names)]
+    lines += ["[want]", *(f"{name} = {target}" for name, target in targets.items())]
+    lines += ["[trade]", *(f"{n} = {draw(st.sampled_from(['buy', 'sell', 'keep', 'trade']))}" for n in names)]
+    lines += ["[cash]", f"have = {draw(st.sampled_from(['0', '1000', '1e6', '1e12']))}"]
+    lines += ["[options]", f"commission = {draw(st.sampled_from(['0', '0.05%', '1 + 0.3%', '100%']))}"]
+    rules = {
+        "cap": ["60%", "100%"],
+        "risk aversion": ["0.001", "5", "1000"],
+        "horizon": ["1", "10000"],
+        "shrink": ["off", "on", "0%"],
+        "minimum agreement": ["0%", "100%"],
+    }
+    lines += ["[forecast]", *(f"{k} = {draw(st.sampled_from(v))}" for k, v in rules.items() if draw(st.booleans()))]
+    return "\n".join([*lines, "fallback = equal"])
+
+
+@given(ini=files(), gives=st.sampled_from([GOOD, NO_STORE, replace(GOOD, turnover={})]))
+def test_whatever_the_file_says_the_shares_add_up(ini, gives):
+    """No share below 0, none above the cap but what may not be sold, all given out; or an error that says why not."""
+    try:
+        asked = parse(ini, Path("p.ini"))
+        found, shares = resolved(asked, gives)
+    except (ConfigError, Infeasible):
+        return
+    given_ = percents(found)
+    fixed = sum(each.target.percent for each in asked.assets if isinstance(each.target, Percent))
+    assert 100 - fixed == sum(given_.values())
+    assert min(given_.values()) >= 0
+    may_sell = {each.ticker for each in asked.assets if each.permission.may_sell}
+    assert all(each <= 100 * (asked.forecast.cap or 1) for name, each in given_.items() if name in may_sell)
+    if shares is not None:
+        assert all(each.cost >= 0 for each in shares.shares)
+        assert all(each.risk is None or np.isfinite(each.risk) for each in shares.shares)
 
 
 @dataclass
