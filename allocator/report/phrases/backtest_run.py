@@ -75,7 +75,7 @@ PHRASES: dict[str, str] = {
         "признаки."
     ),
     "Begin the backtest later, or load a longer history.": "Начните проверку позже или загрузите историю длиннее.",
-    "The benchmark {ticker} has no level of {day}.": "У ориентира {ticker} нет значения на {day}.",
+    "The benchmark {ticker} has no level of {day}.": "У эталона {ticker} нет значения на {day}.",
     "Load it (allocator data import FILE.csv), choose dates within it, or write benchmark = equal or cash.": (
         "Загрузите его (allocator data import ФАЙЛ.csv), выберите даты внутри него или напишите benchmark = equal или "
         "cash."
@@ -107,11 +107,11 @@ PHRASES: dict[str, str] = {
     ),
     "{path}: {tickers} cannot be bought, being an index.": "{path}: {tickers} - это индекс, его нельзя купить.",
     "Leave it out of tickers; it may be the benchmark.": (
-        "Уберите его из tickers; он может быть ориентиром (benchmark)."
+        "Уберите его из tickers; он может быть эталоном (benchmark)."
     ),
     "No bar begins between {first} and {last} o'clock.": "Ни одна свеча не начинается между {first} и {last} часами.",
     "Write other hours, or none, in [backtest].": "Напишите в [backtest] другие часы (hours) или никаких.",
-    "{path}: the benchmark {ticker} is not in the store.": "{path}: ориентира {ticker} нет в хранилище.",
+    "{path}: the benchmark {ticker} is not in the store.": "{path}: эталона {ticker} нет в хранилище.",
     "Load it (allocator data import FILE.csv), or write benchmark = equal or cash.": (
         "Загрузите его (allocator data import ФАЙЛ.csv) или напишите benchmark = equal или cash."
     ),
