@@ -263,18 +263,21 @@ class _Found:
         mean = self.slopes.median + 2 * self.aversion * (covariance @ held)
         sizes = case.sizes
         each = np.minimum(self.costs.rate + self.costs.fixed / sizes, 0.99)
+        impact = np.where(buys | sells, np.nan_to_num(self.costs.impact, posinf=0.0), 0.0)
+        raised = np.where(sells, held * (1.0 - each) - impact * held**1.5, 0.0)
         most = np.maximum(held, 1.0 if cap is None else float(cap))
         deals = SinglePeriod(len(held)).solve(
             years * mean,
             years * covariance,
             held,
             gamma=self.aversion,
-            costs=DealCosts(each, each, np.where(buys | sells, np.nan_to_num(self.costs.impact, posinf=0.0), 0.0)),
+            costs=DealCosts(each, each, impact),
             limits=Limits(
                 upper=np.where(buys, most, held),
                 may_buy=buys,
                 may_sell=sells,
-                cash_lower=max(case.floor, 0.0) + max(case.elsewhere, 0.0),
+                # What cannot be reached is left to the plan: wanted cash is a wish, a debt an error in money.
+                cash_lower=case.elsewhere + min(max(case.floor, 0.0), case.cash + float(raised.clip(min=0.0).sum())),
                 names=case.tickers,
             ),
         )
