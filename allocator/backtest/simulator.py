@@ -172,6 +172,7 @@ class _Walk:
             self.gain = np.where(known, self.gain, 0.0)
             self.impact = np.where(known, impact, 0.0)
         self.periods, self.names, self.broke = periods, names, False
+        self.ones = np.ones(names)  # for sums: a scalar product takes a fifth of the time of `sum`
         units = np.zeros(names) if rules.units is None else np.array(rules.units, dtype=np.float64)
         self.books = Books(float(rules.cash), units)
         self.dealer = Dealer(rules.costs, names, market.lots.astype(np.float64) if rules.lots else None)
@@ -213,7 +214,7 @@ class _Walk:
         """Values what is held; whether there is anything left to go on with."""
         books = self.books
         worth = books.units * self.ground.price[row]
-        total = books.cash + float(worth.sum())
+        total = books.cash + float(worth.dot(self.ones))
         self.value[period], self.cash[period] = total, books.cash
         if total <= 0:  # only when all that is held is no longer worth the least float
             self.weights[period] = 0.0
@@ -252,7 +253,8 @@ class _Walk:
         return wanted
 
     def _check(self, wanted: Floats) -> None:
-        if wanted.shape == (self.names,) and wanted.min() >= -ROUNDING and wanted.sum() <= 1 + ROUNDING:
+        fits = wanted.shape == (self.names,) and wanted.dot(self.ones) <= 1 + ROUNDING  # NaN is not
+        if fits and not np.count_nonzero(wanted < -ROUNDING):
             return
         raise PlanError(
             text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 from typing import Any, Literal
 
 import numpy as np
@@ -73,7 +74,7 @@ class SinglePeriodStrategy:
         else:
             can = can & np.isfinite(seen.impact)
             costs = DealCosts(seen.rates, seen.rates, np.where(can, seen.impact, 0.0) * np.sqrt(seen.value))
-        if not can.all() or np.isnan(mean.sum()):
+        if np.count_nonzero(can) < len(can) or isnan(mean.dot(mean)):  # sooner said than all() and isnan().any()
             mean, limits = self._restricted(seen, view, can)
         return self._solver.solve(
             mean,
