@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+import allocator
 from allocator.app.backtesting_forecasts import Told
 from allocator.app.backtesting_strategies import on_forecasts
 from allocator.app.forecast_training import Tell
@@ -112,7 +113,7 @@ class Trials:
         lam, aversion = cell
         rules, told = batch.rules, batch.told
         said = {
-            "format": FORMAT,
+            "format": [FORMAT, allocator.__version__],
             "market": self.market,
             "costs": repr(rules.costs),
             "rules": [rules.cash, rules.lots, rules.execution, rules.start, rules.stop],
