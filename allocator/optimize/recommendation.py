@@ -89,17 +89,9 @@ def recommend(
     high, sellable = np.append(upper, 0.0), np.append(may_sell & np.isfinite(upper), free_cash)
     buys = np.flatnonzero(buyable)[np.argsort(-low[buyable], kind="stable")]
     sells = np.flatnonzero(sellable)[np.argsort(high[sellable], kind="stable")]
-    best: tuple[float, float, int, int, int] | None = None
-    ahead = np.searchsorted(high[sells], low[buys], side="left")  # sales that each purchase is proven against
-    for count in np.unique(ahead[ahead > 0]):
-        taken = int((ahead >= count).sum())
-        gain = float((low[buys[:taken], None] - high[sells[:count]]).sum())
-        margin = float(low[buys[taken - 1]] - high[sells[count - 1]])
-        found = (gain, margin, taken + int(count), -taken, int(count))
-        best = found if best is None or found > best else best
-    if best is None:
+    if not (best := _best(low[buys], high[sells])):
         return Recommendations(spare=_spare(lower, may_buy))
-    gain, margin, _, taken, count = best[0], best[1], best[2], -best[3], best[4]
+    gain, margin, taken, count = best
     cash = len(low) - 1
     bought, sold = buys[:taken].tolist(), sells[:count].tolist()
     securities = tuple(each for each in bought if each != cash)
@@ -114,6 +106,19 @@ def recommend(
         gain=gain,
         spare=None if securities else _spare(lower, others),
     )
+
+
+def _best(lower: Floats, upper: Floats) -> tuple[float, float, int, int] | None:
+    """Of bounds sorted from the surest on: the gain, the margin, and of how many purchases and sales; None of none."""
+    best: tuple[float, float, int, int, int] | None = None
+    ahead = np.searchsorted(upper, lower, side="left")  # sales that each purchase is proven against
+    for count in np.unique(ahead[ahead > 0]):
+        taken = int((ahead >= count).sum())
+        gain = float((lower[:taken, None] - upper[:count]).sum())
+        margin = float(lower[taken - 1] - upper[count - 1])
+        found = (gain, margin, taken + int(count), -taken, int(count))
+        best = found if best is None or found > best else best
+    return None if best is None else (best[0], best[1], -best[3], best[4])
 
 
 def _spare(lower: Floats, may_buy: Mask) -> int | None:
