@@ -141,7 +141,8 @@ class Session:
 
     def _start(self, count: int) -> None:
         """A Ray for this process alone: on the loopback, without its web page, gone with the process."""
-        self._folder = Path(tempfile.mkdtemp(prefix="ray-"))
+        short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 -- mkdtemp's; paths of sockets have 107 bytes
+        self._folder = Path(tempfile.mkdtemp(prefix="ray-", dir=short))
         self._ray.init(
             "local",
             num_cpus=count,
@@ -171,7 +172,9 @@ def _library(*, here: bool) -> Any:  # noqa: ANN401 -- a module without types
             text("Work is spread over machines with {library}, which is not installed.", library=name.split(".")[0]),
             text('With the Python that runs allocator: python -m pip install "ray[client]"'),
         ) from error
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    for name in ("ray", "ray.util.client"):  # the second for itself, as a connection sets the first to another level
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("ray.util.client.logsclient").disabled = True  # that one it sets, too
     return found
 
 
