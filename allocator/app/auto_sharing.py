@@ -8,7 +8,8 @@ from decimal import Decimal
 import numpy as np
 
 from allocator.core.bars import Floats, Mask
-from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
+from allocator.optimize.allocation import allocate
+from allocator.optimize.single_period import DealCosts, Limits
 
 QUANTUM = Decimal("1e-8")  # percent; less than a kopeck of a million
 DUST = 1e-7  # of what is shared: what a solver may leave of nothing
@@ -64,16 +65,17 @@ def by_forecast(papers: Papers, total: float, *, aversion: float, years: float, 
     lower, upper = papers.lower / total, np.minimum(1.0, papers.upper / total)
     lower, upper = lower / max(1.0, lower.sum()), upper / min(1.0, upper.sum())  # rounding closes no way
     held = np.clip(papers.held / total, lower, upper)
-    found = SinglePeriod(len(market)).solve(
+    found = allocate(
         years * (counted + implied),
         years * papers.covariance,
         held,
         gamma=aversion * total,
         costs=papers.costs,
-        limits=Limits(lower, upper),
+        cap=upper,
         total=1.0,
+        limits=Limits(lower),
     )
-    weights = _settled(found.weights, held) * total
+    weights = _settled(found, held) * total
     moved = papers.covariance @ weights + papers.cross
     variance = weights @ moved + weights @ papers.cross + papers.elsewhere
     return Sharing(weights, counted, weights * moved / variance if variance > 0 else np.zeros(len(weights)))
