@@ -8,19 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from allocator.app.backtesting_forecasts import Lessons, Told
 from allocator.app.backtesting_ground import Ground, read_ground
 from allocator.app.backtesting_strategies import on_forecasts, plain
+from allocator.app.backtesting_told import Tell, Told
 from allocator.app.backtesting_trials import Batch, Cell, Trials, cells_of
 from allocator.app.backtesting_words import settings_of, verdict_of
-from allocator.app.forecast_material import Material
-from allocator.app.forecast_training import Tell, need_torch, report_of
-from allocator.app.spreading import backend
 from allocator.backtest.costs import Costs
 from allocator.backtest.metrics import metrics
 from allocator.backtest.result import BacktestResult, Grid, Run
 from allocator.backtest.seen import Strategy
-from allocator.backtest.selection import grid
 from allocator.backtest.simulator import Execution, Rules, Simulator, simulate
 from allocator.backtest.strategies import Calendar, EqualWeight
 from allocator.config.backtest_file import BacktestFile, StrategyPlan
@@ -130,6 +126,8 @@ class Backtester:
 
     def _grid(self, plan: StrategyPlan, told: Told, ground: Ground, others: int) -> Grid:
         """All cells on the tuning period, and the best of them."""
+        from allocator.backtest.selection import grid  # noqa: PLC0415 -- statistics, a second of imports
+
         assert plan.forecast is not None
         assert ground.tuning is not None
         trials = Trials(self._means.cache, ground.digest, self._means.workers, self._tell)
@@ -149,6 +147,11 @@ class Backtester:
         """What the models of each strategy say; those that the cache lacks are trained, all together."""
         if not plans:
             return {}
+        from allocator.app.backtesting_forecasts import Lessons  # noqa: PLC0415 -- plain strategies do without
+        from allocator.app.forecast_material import Material  # noqa: PLC0415
+        from allocator.app.forecast_training import need_torch, report_of  # noqa: PLC0415
+        from allocator.app.spreading import backend  # noqa: PLC0415
+
         material = Material(
             self._store,
             self._settings,

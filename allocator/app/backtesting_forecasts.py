@@ -15,35 +15,20 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.app.backtesting_told import Told
 from allocator.app.forecast_material import EMBARGO, LEAST_BARS, MOST_OTHERS, WARM_UP, Arrays, Material
 from allocator.config.backtest_file import ForecastPlan
 from allocator.config.backtest_file_values import Retrain
 from allocator.core.bars import Floats, Interval, Times
 from allocator.core.errors import ForecastError
 from allocator.core.panel import Panel
-from allocator.core.text import Text, text
+from allocator.core.text import text
 from allocator.forecast.ensemble import estimate_risk
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Backend, Forecasts, Split, Trained, key, provenance
 from allocator.forecast.training.results import paths
 
 VALIDATION = 0.15  # of the bars before a training, the last ones: they choose the epoch and the line
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What is forecast of a market's T bars and N securities, simple returns over the horizon.
-
-    `means`: (T, N) by λ, NaN where nothing is forecast. `covariances` (K, N, N), of the horizon too, each known at its
-    row of `rows` (K,) and held until the next; NaN for a security that had too few returns by then. `keys` name the
-    models of each λ.
-    """
-
-    means: Mapping[float, Floats]
-    rows: NDArray[np.int64]
-    covariances: Floats
-    keys: Mapping[float, tuple[str, ...]]
-    notes: tuple[Text, ...] = ()
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.app.backtesting_forecasts import Told
+from allocator.app.backtesting_told import Told
 from allocator.backtest.forecasts import ForecastTable
 from allocator.backtest.market import Market
 from allocator.backtest.seen import Strategy

@@ -13,17 +13,14 @@ from pathlib import Path
 import numpy as np
 
 import allocator
-from allocator.app.backtesting_forecasts import Told
 from allocator.app.backtesting_strategies import on_forecasts
-from allocator.app.forecast_training import Tell
-from allocator.app.spreading import executor
+from allocator.app.backtesting_told import Tell, Told
 from allocator.backtest.market import Market
 from allocator.backtest.path import Path as Walk
 from allocator.backtest.simulator import Rules, Simulator
 from allocator.config.backtest_file import ForecastPlan
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
-from allocator.forecast.training.files import write_whole
 
 FORMAT = 1  # of a cell, and of the rules that made it
 KEPT = ("times", "value", "cash", "fees", "spread", "impact", "cash_returns")
@@ -97,6 +94,8 @@ class Trials:
             for lam, aversion in missing:
                 yield (lam, aversion), tried(_of(batch, lam, (aversion,)))[0]
             return
+        from allocator.app.spreading import executor  # noqa: PLC0415 -- what trains, for a thing that only counts
+
         with executor(self.workers, preload=PRELOADED) as spread:
             waiting: dict[Future[list[Walk]], Sequence[Cell]] = {}
             for cells in batches(missing):
@@ -160,6 +159,8 @@ def _slim(walk: Walk) -> Walk:
 
 
 def _save(path: Path, walk: Walk) -> None:
+    from allocator.forecast.training.files import write_whole  # noqa: PLC0415
+
     columns = {name: getattr(walk, name) for name in KEPT}
     write_whole(path, lambda file: np.savez(file, allow_pickle=False, name=np.array(walk.name), **columns))
 

@@ -15,7 +15,6 @@ from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
-from allocator.forecast.evaluation import block_mean
 
 SEED = 20_240_521  # of the bootstrap: the same backtest, the same verdict
 PROVEN = 0.05  # the p-value below which a difference is more than luck
@@ -120,6 +119,8 @@ def _yearly(metrics: Metrics) -> str:
 
 def _chance(run: Run, other: Run) -> float | None:
     """How often chance alone gives such a lead or a larger one; None for a run too short to say."""
+    from allocator.forecast.evaluation import block_mean  # noqa: PLC0415 -- a second that plain strategies save
+
     periods = min(run.path.periods, other.path.periods)
     lead = run.path.returns[:periods] - other.path.returns[:periods]
     try:

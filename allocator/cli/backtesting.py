@@ -12,7 +12,6 @@ from pathlib import Path
 from allocator.app import wire
 from allocator.app.backtesting import Backtester, Means
 from allocator.app.backtesting_files import recorded
-from allocator.app.backtesting_leaks import leaks_of
 from allocator.app.starter import cannot_write
 from allocator.backtest.result import BacktestResult
 from allocator.cli.progress import ProgressBar
@@ -77,6 +76,8 @@ def run(talk: Talk, asked: Asked) -> int:
         with opened as store:
             backtester = Backtester(store, settings, plan, Means(cache, asked.workers, asked.device), tell)
             if asked.check_leaks:
+                from allocator.app.backtesting_leaks import leaks_of  # noqa: PLC0415 -- features, which need TA-Lib
+
                 found = leaks_of(backtester)
                 bar.clear()
                 talk.answer("\n".join(talk.say(line) for line in found.lines))

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.app.backtesting_forecasts import Told, most_traded, retrained, risk_of, walked
+from allocator.app.backtesting_forecasts import most_traded, retrained, risk_of, walked
 from allocator.app.backtesting_strategies import limits, on_forecasts, plain, rebalancing, table
+from allocator.app.backtesting_told import Told
 from allocator.app.backtesting_trials import Batch, Trials, batches, cells_of, tried
 from allocator.app.backtesting_words import verdict_of
 from allocator.backtest.market import Market
