@@ -73,9 +73,11 @@ class AutoTargets:
         problem = pose(equal, quotes)
         positions = [each for each in problem.positions if isinstance(each.target, Percent) and each.target.auto]
         room = sum((each.ideal for each in positions), start=ZERO)
-        if not left or not room:
+        if not left:
             return equal, None
         outlook = self.outlook(portfolio)
+        if not room:
+            return equal, None
         case = Case(portfolio, problem, tuple(positions), left, room, outlook)
         shares = _shared(case)
         percents = {each.ticker: Percent(each.percent, auto=True) for each in shares.shares}

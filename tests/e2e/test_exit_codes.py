@@ -79,13 +79,23 @@ def test_2_nothing_asked(tmp_path: Path) -> None:
     assert done.stderr.startswith("Usage: allocator")
 
 
+def test_1_no_forecast(tmp_path: Path) -> None:
+    """Shares are left to a forecast, and there is none."""
+    write(tmp_path, "[want]\nSBER = auto\n[options]\nprovider = FILE prices.csv\n")
+    for words in (["p.ini"], ["check", "p.ini"]):
+        done = run(*words, cwd=tmp_path)
+        assert (1, "") == (done.returncode, done.stdout)
+        assert "needs a forecast" in done.stderr
+        assert one_line(done.stderr)
+
+
 @pytest.mark.parametrize(
     ("expected", "ini"),
     [
         ("p.ini:2: [hold]", "\n[hold]\nSBER = 1\n"),
         ("p.ini", "[want]\nSBER = 120%\n"),
         ("p.ini", ""),
-        ("auto", "[want]\nSBER = auto\n[options]\nprovider = FILE prices.csv\n"),
+        ("cap", "[want]\nSBER = auto\n[forecast]\ncap = 50%\n[options]\nprovider = FILE prices.csv\n"),
     ],
 )
 def test_3_configuration(expected: str, ini: str, tmp_path: Path) -> None:

@@ -255,23 +255,26 @@ def test_use_all_cash_overrides_the_target_of_cash():
     assert sum(each.ideal for each in pose(found, quotes(found)).positions) == pytest.approx(D(1_000_000))
 
 
-@pytest.mark.parametrize(
-    "ini",
-    [
-        INI.replace("GMKN = auto", "GMKN = 100%"),
-        "[want]\nSBER = auto\nLKOH = auto\n",
-        "[want]\nSBER = 10\nLKOH = auto\n[cash]\nhave = 1000\n",
-    ],
-    ids=["no percent left", "no money", "no money left"],
-)
-def test_nothing_to_share_needs_no_forecast(ini):
+def test_percentages_that_leave_nothing_need_no_forecast():
     """The store is not looked at."""
     store = Store(NO_STORE)
-    asked = parse(ini, Path("p.ini"))
+    asked = portfolio(ini=INI.replace("GMKN = auto", "GMKN = 100%"))
     found, shares = store.targets.resolve(asked, quotes(asked))
-    assert [] == store.asked
+    assert ([], None) == (store.asked, shares)
+    assert {"SBER": D(0), "LKOH": D(0)} == percents(found)
+
+
+@pytest.mark.parametrize(
+    "ini", ["[want]\nSBER = auto\nLKOH = auto\n", "[want]\nGMKN = 10\nLKOH = auto\n[cash]\nhave = 1000\n"]
+)
+def test_without_money_there_is_nothing_to_share(ini):
+    """The targets are set all the same, for a note to say that there is no money; a forecast is needed as ever."""
+    found, shares = resolved(parse(ini, Path("p.ini")))
     assert shares is None
-    assert all(isinstance(each.target, Percent) for each in found.assets if each.ticker == "LKOH")
+    assert D(100) == sum(percents(found).values())
+    assert ["there is no money for the part wanted in percent"] == list(map(str, pose(found, quotes(found)).notes))
+    with pytest.raises(ForecastError):
+        resolved(parse(ini, Path("p.ini")), NO_STORE)
 
 
 @pytest.mark.parametrize(
