@@ -17,6 +17,7 @@ from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
 from allocator.optimize.single_period_terms import check_number
 
 NEARLY = 1e-12
+TOO_LITTLE = 1e-9  # to choose by: such a total is shared as the caps are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,14 +82,11 @@ def allocate(
         return optimiser.solve(
             mean, covariance, held, gamma=gamma, costs=costs, limits=limits, cash_return=cash_return
         ).weights
+    if total <= TOO_LITTLE:
+        return upper * (total / float(upper.sum())) if total > 0.0 else np.zeros(count)
     shares = optimiser.solve(mean, covariance, held, gamma=gamma, costs=costs, limits=limits, total=total).weights
-    return _adding_up(shares, upper, total)
-
-
-def _adding_up(shares: Floats, upper: Floats, total: float) -> Floats:
-    """The last rounding goes to the share with most room on either side."""
-    inside = int(np.minimum(shares, upper - shares).argmax())
-    shares[inside] += total - float(shares.sum())
+    shares *= total / float(shares.sum())
+    shares[int(shares.argmax())] += total - float(shares.sum())  # the last digit
     return shares
 
 

@@ -210,11 +210,12 @@ class _Model:
 
     def measure(self, change: Floats, penalty: float) -> float:
         cost = self.period.costs.of(change)
-        value = self._smooth(change) + (1.0 + self.period.cash_return) * cost
-        if self.period.total is None:
-            short = float(change.sum()) + cost - float(self.space.most[0])
-            value += penalty * max(short, 0.0)
-        return value
+        return self._smooth(change) + (1.0 + self.period.cash_return) * cost + penalty * self.short(change)
+
+    def short(self, change: Floats) -> float:
+        if self.period.total is not None:
+            return 0.0
+        return max(float(change.sum()) + self.period.costs.of(change) - float(self.space.most[0]), 0.0)
 
     def modelled(self, change: Floats, around: Floats, parabola: Parabola) -> float:
         costs, moved = self.period.costs, change - around
@@ -223,7 +224,7 @@ class _Model:
         return self._smooth(change) + (1.0 + self.period.cash_return) * cost + bend
 
     def weight(self, price: float) -> float:
-        return 1.0 + self.period.cash_return + (abs(price) if self.period.total is None else 0.0)
+        return 1.0 + self.period.cash_return + (price if self.period.total is None else 0.0)
 
     def _smooth(self, change: Floats) -> float:
         return float(change @ (0.5 * (self.period.quadratic.matrix @ change) - self.period.slope))

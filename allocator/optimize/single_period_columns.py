@@ -25,6 +25,9 @@ Positions = NDArray[np.intp]
 ALL = 28  # up to here all columns at once are faster than a choice of them
 FEW = 10  # columns of each direction to begin with
 DUST = 1e-10  # a weight this near to its limit is at it: the solver ends well within
+STEPS = 60  # of the interior point: it ends within 20, or hovers at the last digits
+STEEP = 1e-7  # of the largest linear term: a gradient less steep is rounding
+NEARLY = 1e-9  # of wealth: to so much limits hold
 SLACK = 10.0  # a column is missed if its gradient is steeper than so many tolerances
 
 
@@ -87,6 +90,8 @@ def minimise(programme: Programme, tolerance: float) -> Optimum:
     signed, unit = programme.quadratic.scaled(largest)
     used = programme.high if programme.low is None else np.abs(programme.high) + np.abs(programme.low)
     possible = used.nonzero()[0]
+    if not possible.size:
+        return _nothing(programme)
     columns = possible if possible.size <= ALL else _first(programme, possible)
     iterations, few = 0, FEW
     while True:
@@ -109,6 +114,13 @@ def minimise(programme: Programme, tolerance: float) -> Optimum:
         columns, few = np.concatenate([columns, missed[:few]]), 2 * few
 
 
+def _nothing(programme: Programme) -> Optimum:
+    """No deal is possible: none is made, if the rows let it."""
+    if programme.most.min() < -NEARLY or (programme.equal and programme.most[0] > NEARLY):
+        raise NoSolution
+    return Optimum(np.zeros(programme.linear.size // 2), np.zeros(programme.most.size), 0)
+
+
 def _first(programme: Programme, possible: Positions) -> Positions:
     """Of the possible columns those that must be dealt, and the steepest of either direction."""
     start = int(possible.searchsorted(programme.linear.size // 2))
@@ -127,13 +139,15 @@ def _interior(
 ) -> piqp.Result | None:
     """PIQP's answer with these columns; None if it has none that is accurate.
 
-    The objective is in `unit`, so that tolerances mean the same for any data. Where a tie or a limit without an inside
-    keeps PIQP from the tolerance, a hundred and a thousand times as much is taken: still below 1e-7 of a weight.
+    The objective is in `unit`, so that tolerances mean the same for any data. Large terms that cancel can leave more
+    rounding than that; what PIQP has then counts if the limits, slacks times prices and the gradient are right.
     """
     rows, most, first = programme.rows[:, columns], programme.most, int(programme.equal)
     some = most.size > first
     solver = piqp.DenseSolver()
     settings = solver.settings
+    settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
+    settings.max_iter = STEPS
     solver.setup(
         signed[columns[:, None], columns].T,  # symmetric: the view has Fortran's order, which PIQP takes without a copy
         programme.linear[columns] / unit,
@@ -145,12 +159,11 @@ def _interior(
         np.zeros(columns.size) if programme.low is None else programme.low[columns],
         programme.high[columns],
     )
-    for each in (tolerance, 100 * tolerance, 1000 * tolerance):
-        settings.eps_abs = settings.eps_duality_gap_abs = each
-        settings.eps_rel = settings.eps_duality_gap_rel = each
-        if solver.solve() == piqp.PIQP_SOLVED:
-            return solver.result
-    return None
+    status = solver.solve()
+    result = solver.result
+    info = result.info
+    near = max(info.primal_res, info.mu) <= NEARLY and info.dual_res <= STEEP
+    return result if status == piqp.PIQP_SOLVED or near else None
 
 
 def _settled(programme: Programme, columns: Positions, x: Floats) -> Floats:

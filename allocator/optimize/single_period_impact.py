@@ -10,12 +10,12 @@ cash, whose price weighs the curvature. Two parabolas:
 The measure is the objective and a penalty on missing cash, convex, and exact once the penalty exceeds the price of
 cash. A step of Newton's counts if it lowers the measure by a tenth of what its model promises, else the majoriser's
 is taken, which lowers it in any case: the measure falls until no step can lower it, which of a convex function is its
-optimum. The sequence ends when no deal moves by more than `STILL`.
+optimum. The sequence ends when no deal moves by more than `STILL`, or when the majoriser's step lowers nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -23,12 +23,14 @@ import numpy as np
 from allocator.core.bars import Floats
 from allocator.core.errors import PlanError
 from allocator.core.text import text
-from allocator.optimize.single_period_columns import Optimum
+from allocator.optimize.single_period_columns import NEARLY, Optimum
 
 NEWTON, MAJORISER = 0.75, 1.5  # curvature of the parabolas, in k / |u|^½
-STILL = 1e-8  # of wealth
+STILL = 5e-8  # of wealth
 STEPS = 200
-SMALLEST = 1e-9  # below it a deal's impact counts as the parabola that continues it: that differs by less than k·1e-14
+SMALLEST = 1e-7  # below it a deal's impact counts as the parabola that continues it: that differs by less than k·1e-11
+DIGIT = 1e-14  # of the measure: it is a sum of a few hundred terms
+DEAR = 100.0  # no price of cash is higher, unless the limits leave hardly a choice
 ROUNDING = 1e-14  # of wealth: a fall of the measure by less is no news
 
 
@@ -50,6 +52,9 @@ class Model(Protocol):
     def measure(self, change: Floats, penalty: float) -> float:
         """What is minimised: with the impact itself, and the penalty on cash that is missing."""
 
+    def short(self, change: Floats) -> float:
+        """The cash that is missing after these deals, 0 or more."""
+
     def modelled(self, change: Floats, around: Floats, parabola: Parabola) -> float:
         """What the model says that the measure of these deals is."""
 
@@ -63,21 +68,27 @@ def descend(impact: Floats, model: Model) -> Optimum:
     Raises:
         PlanError: it does not come to rest.
     """
-    found = model.solve(np.zeros_like(impact), None)
-    iterations, penalty, floor = found.iterations, 0.0, 1e-3
+    best = model.solve(np.zeros_like(impact), None)
+    iterations, penalty, floor = best.iterations, 0.0, 1e-3
     for _ in range(STEPS):
-        change, price = found.change, float(found.prices[0])
-        penalty = max(penalty, 2.0 * abs(price))
+        change, price = best.change, min(abs(float(best.prices[0])), DEAR)
+        penalty = max(penalty, 2.0 * price)
         now = model.measure(change, penalty)
         parabola = _parabola(impact, change, NEWTON, model.weight(price), floor)
         found = model.solve(change, parabola)
         iterations += found.iterations
-        lowered = now - model.measure(found.change, penalty)
-        if lowered < 0.1 * (now - model.modelled(found.change, change, parabola)) - ROUNDING:
+        promised = now - model.modelled(found.change, change, parabola)
+        if now - model.measure(found.change, penalty) < 0.1 * promised - ROUNDING:
             found = model.solve(change, _parabola(impact, change, MAJORISER, model.weight(penalty), SMALLEST))
             iterations += found.iterations
-        if floor <= SMALLEST and float(np.abs(found.change - change).max()) <= STILL:
-            return Optimum(found.change, found.prices, iterations)
+            if now - model.measure(found.change, penalty) <= DIGIT * abs(now):
+                if model.short(change) <= NEARLY:
+                    return replace(best, iterations=iterations)
+                penalty = 10.0 * max(penalty, 1e-3)
+        best = found
+        still = floor <= SMALLEST and float(np.abs(best.change - change).max()) <= STILL
+        if still and model.short(best.change) <= NEARLY:
+            return replace(best, iterations=iterations)
         floor = max(0.1 * floor, SMALLEST)
     raise PlanError(
         text("The deals with price impact do not come to rest in {count} steps.", count=STEPS),

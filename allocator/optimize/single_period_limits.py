@@ -9,7 +9,7 @@ Two rules for limits that the present holdings break:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import piqp
@@ -21,7 +21,7 @@ from allocator.optimize.single_period_columns import Programme
 from allocator.optimize.single_period_terms import DealCosts, Limits
 
 NEARLY = 1e-12  # rounding of a sum of weights
-SHORT = 1e-7  # what is missing by less is the solver's tolerance
+SHORT = 1e-8  # what is missing by less is the solver's tolerance
 
 
 @dataclass(slots=True)
@@ -84,8 +84,8 @@ def room(limits: Limits | None, held: Floats, cash: float, costs: DealCosts, tot
     if limits is not NO_LIMITS:
         low, high = _permitted(limits, *_wanted(limits, held))
     found = Room(low, high, rows, most, forced=bool(low.max() > 0.0 or high.min() < 0.0))
-    if found.forced or total is not None or most.min() < 0.0:
-        _make_possible(found, limits, held, total)
+    if found.forced or total is not None or most.min() <= 0.0:
+        _make_possible(found, limits, held, costs.impact, total)
     return found
 
 
@@ -109,34 +109,54 @@ def _permitted(limits: Limits, low: Floats, high: Floats) -> tuple[Floats, Float
     return low, high
 
 
-def _make_possible(found: Room, limits: Limits, held: Floats, total: float | None) -> None:
+def _make_possible(found: Room, limits: Limits, held: Floats, impact: Floats | None, total: float | None) -> None:
     """Each row for itself: refused if the bounds forbid it, eased to what the permissions leave of it.
 
-    An eased row is at its least: the columns in it are where they make it so, and the row binds no more.
+    A row that is eased, or leaves no choice, is at its least: its columns are put where they make it so, and it binds
+    no more. PIQP, which walks inside the limits, would find no inside.
     """
+    permitted = replace(found)
     free = Room(*_wanted(limits, held), found.rows, found.most, forced=True)
     names = _names(limits, total)
+    start = 0
     if total is not None:
-        greatest = -_least(-found.rows[0], found)
-        if greatest < found.most[0] - NEARLY:
-            raise _cannot(names[0], found.most[0] - greatest)
-    for row in range(len(found.rows)):
-        least = _least(found.rows[row], found)
-        if least <= found.most[row] + NEARLY:
-            found.most[row] = max(found.most[row], least)
+        start = 1
+        wrong = _outside(found, float(found.most[0]))
+        if abs(wrong) > NEARLY:
+            raise _cannot(names[0], abs(wrong))
+    for row in range(start, len(found.rows)):
+        pays = impact if row == 0 else None
+        least, most = _least(found, row, pays), float(found.most[row])
+        if least < most - NEARLY:
             continue
-        if (row == 0 and total is not None) or _least(found.rows[row], free) > found.most[row] + NEARLY:
-            raise _cannot(names[row], least - found.most[row])
-        touched = found.rows[row, : held.size] > 0
-        found.high = np.where(touched, found.low, found.high)
-        found.forced = True
+        only_permission = _least(permitted, row, pays) > most + NEARLY >= _least(free, row, pays)
+        if least > most + NEARLY and not only_permission:
+            raise _cannot(names[row], least - most)
+        _put_at_least(found, row)
         found.most[row] = least + NEARLY
 
 
-def _least(row: Floats, found: Room) -> float:
+def _outside(found: Room, total: float) -> float:
+    """By how much a total of u is above all that the boxes allow, or below (negative)."""
+    return max(total - float(found.high.sum()), 0.0) or min(total - float(found.low.sum()), 0.0)
+
+
+def _put_at_least(found: Room, row: int) -> None:
+    """Leave no choice but what makes the row least: no deals where sales add to it, sales where they take from it."""
+    bought, sold = np.split(found.rows[row], 2)
+    least = np.where(sold > 0.0, np.clip(0.0, found.low, found.high), found.low)
+    found.low = np.where(bought > 0.0, least, found.low)
+    found.high = np.where(bought > 0.0, least, found.high)
+    found.forced = True
+
+
+def _least(found: Room, row: int, impact: Floats | None) -> float:
+    """The least that the boxes leave of a row; of the row of cash with what the impact takes of it."""
     low, high = found.columns()
     start = np.zeros_like(high) if low is None else low
-    return float(np.where(row > 0.0, row * start, row * high).sum())
+    paid = 0.0 if impact is None else float(impact @ np.abs(found.low) ** 1.5)
+    each = found.rows[row]
+    return float(np.where(each > 0.0, each * start, each * high).sum()) + paid
 
 
 def _names(limits: Limits, total: float | None) -> list[Text]:
@@ -174,6 +194,8 @@ def without_answer(programme: Programme, limits: Limits | None, total: float | N
         most = np.append(most, -most[0])
     everything = width + count
     solver = piqp.DenseSolver()
+    settings = solver.settings
+    settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = SHORT / 100
     solver.setup(
         np.zeros((everything, everything), order="F"),
         np.repeat([0.0, 1.0], [width, count]),
@@ -185,7 +207,9 @@ def without_answer(programme: Programme, limits: Limits | None, total: float | N
         np.zeros(everything) if programme.low is None else np.append(programme.low, np.zeros(count)),
         np.append(programme.high, np.full(count, np.inf)),
     )
-    gives = solver.result.x[width:] if solver.solve() == piqp.PIQP_SOLVED else np.zeros(count)
+    solver.solve()
+    result = solver.result
+    gives = result.x[width:] if result.info.primal_res <= SHORT else np.zeros(count)
     if gives.sum() <= SHORT:
         return PlanError(
             text("The optimiser stopped short of the accuracy asked for."),

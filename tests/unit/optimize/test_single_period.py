@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from single_period_cases import FEATURES, Case, case
 
 from allocator.core.errors import Infeasible, PlanError
+from allocator.optimize import single_period_columns
 from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
 
 anything = st.builds(case, st.sampled_from(FEATURES), st.integers(0, 10_000), st.integers(1, 30))
@@ -56,7 +57,7 @@ def test_every_limit_holds_to_a_billionth(asked):
 
 @given(anything)
 def test_cash_pays_for_everything(asked):
-    """Weights, cash and cost add up to what there was; the cost is that of the net deals; the objective is as stated."""
+    """Weights, cash and cost add up to what there was; the cost is that of the net deals; the objective is as said."""
     deals = solved(asked)
     if deals is None:
         return
@@ -226,10 +227,12 @@ def test_many_names_are_all_looked_at():
     assert np.full(300, 1e-3) == pytest.approx(deals.weights, abs=1e-9)
 
 
-def test_an_inaccurate_answer_is_no_answer():
-    """A tolerance beyond the digits of a float is refused, not missed in silence."""
-    asked = case("plain", 1, 10)
+def test_an_inaccurate_answer_is_no_answer(monkeypatch):
+    """A solver stopped early is refused; one that cannot reach the last digit of a float is not."""
+    asked = replace(case("plain", 1, 10), cash_return=0.0)
+    tight = SinglePeriod(10, tolerance=1e-40)
+    found = tight.solve(asked.mean, asked.covariance, asked.held, gamma=asked.gamma, costs=asked.costs)
+    assert asked.solve().change == pytest.approx(found.change, abs=1e-9)
+    monkeypatch.setattr(single_period_columns, "STEPS", 4)
     with pytest.raises(PlanError, match="stopped short"):
-        SinglePeriod(10, tolerance=1e-40).solve(
-            asked.mean, asked.covariance, asked.held, gamma=asked.gamma, costs=asked.costs
-        )
+        asked.solve()

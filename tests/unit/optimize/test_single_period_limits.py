@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from allocator.core.errors import Infeasible, PlanError
 from allocator.optimize.single_period import DealCosts, Deals, Limits, SinglePeriod
@@ -111,3 +113,62 @@ def test_no_smaller_deal_than_the_limits_need():
     """All deals are below the smallest, but a debt must be paid: then they are made."""
     deals = deal([0.34, 0.34, 0.33], Limits(minimum_deal=0.2, upper=np.full(3, 0.5)))
     assert 0.0 == pytest.approx(deals.cash, abs=1e-9)
+
+
+def test_a_row_that_leaves_no_choice_is_kept():
+    """No turnover, no cash to spend, a group that must be empty: what is left is one point, and it is found."""
+    assert [0, 0, 0] == deal([0.3, 0.3, 0.3], Limits(turnover=0.0)).change.tolist()
+    assert [0, 0, 0] == deal([0.0, 0.0, 0.0], Limits(cash_lower=1.0)).change.tolist()
+    emptied = deal([0.3, 0.3, 0.3], Limits(groups=((np.array([True, True, False]), 0.0),)))
+    assert [0, 0] == emptied.weights[:2].tolist()
+
+
+def test_a_group_that_needs_more_turnover_than_allowed_is_infeasible():
+    """Emptying 60% is a turnover of 30%: the turnover cannot hold, and no permission is to blame."""
+    with pytest.raises(Infeasible, match=r"the turnover of 10\.0000%"):
+        deal([0.3, 0.3, 0.3], Limits(turnover=0.1, groups=((np.array([True, True, False]), 0.0),)))
+
+
+def test_a_debt_is_paid_with_its_impact():
+    """Sales that pay 5% back pay their own impact too."""
+    costs = DealCosts(COSTS.buy, COSTS.sell, np.full(3, 0.05))
+    deals = deal([0.35, 0.35, 0.35], Limits(), costs=costs)
+    assert -1e-9 <= deals.cash <= 1e-6
+    assert deals.cost > 0.05 * np.abs(deals.change).max() ** 1.5
+
+
+@given(st.integers(0, 10_000))
+def test_any_limits_are_kept_or_named(seed):
+    """Bounds, permissions, groups, turnover, cash and a total at random, most of them tight: no third outcome."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.choice([1, 2, 3, 8, 30]))
+    factor = rng.normal(size=count) * 0.01
+    held = rng.dirichlet(np.ones(count)) * rng.choice([0.0, 0.5, 1.0, 1.1]) * (rng.random(count) < 0.7)
+    limits = Limits(
+        upper=rng.choice([0.0, 0.05, 0.2, 1.0], count) if rng.random() < 0.4 else None,
+        may_buy=rng.random(count) < 0.6 if rng.random() < 0.3 else None,
+        may_sell=rng.random(count) < 0.6 if rng.random() < 0.3 else None,
+        groups=tuple((rng.random(count) < 0.5, rng.choice([0.0, 0.2, 0.5])) for _ in range(rng.integers(3))),
+        turnover=rng.choice([0.0, 1e-3, 0.05, 0.5]) if rng.random() < 0.4 else None,
+        cash_lower=rng.choice([0.0, 0.01, 0.2, 1.0]),
+    )
+    cost = rng.choice([0.0, 2e-4, 1e-2])
+    try:
+        deals = SinglePeriod(count).solve(
+            rng.normal(size=count) * rng.choice([0.0, 1e-3, 1e-2]),
+            np.outer(factor, factor) + np.diag(rng.choice([0.0, 1e-4], count)),
+            held,
+            gamma=float(rng.choice([1e-3, 1.0, 50.0, 1e4])),
+            costs=DealCosts(np.full(count, cost), np.full(count, cost)),
+            limits=limits,
+            total=rng.choice([0.0, 0.5, 1.0]) if rng.random() < 0.2 else None,
+        )
+    except Infeasible:
+        return
+    locked = np.zeros(count) if limits.may_sell is None else ~limits.may_sell * held
+    upper = np.ones(count) if limits.upper is None else limits.upper
+    assert (deals.weights >= 0).all()
+    assert (deals.weights <= np.maximum(upper, locked) + 1e-9).all()
+    for mask, most in limits.groups:
+        assert deals.weights[mask].sum() <= max(most, locked[mask].sum()) + 1e-9
+    assert limits.turnover is None or np.abs(deals.change).sum() / 2 <= limits.turnover + 1e-9
