@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -92,6 +92,8 @@ class Material:
                 text("{name}: there are no bars to forecast from.", name=store.name),
                 text("Load them: allocator refresh --interval {interval}", interval=interval.value),
             )
+        panel = _there(panel)
+        living = tuple(ticker for ticker in living if ticker in panel.tickers)
         notes = tuple(each for each in chosen.notes if "newest" in each.template)
         return cls(store, settings, folder, panel, living, chosen.securities, notes)
 
@@ -216,6 +218,16 @@ def bars_a_year(times: Times) -> float:
     recent = times[times > times[-1] - np.timedelta64(365, "D")]
     spent = float((recent[-1] - recent[0]) / np.timedelta64(1, "D"))
     return len(recent) * 365.0 / max(spent, 1.0) if spent < 360 else float(len(recent))
+
+
+def _there(panel: Panel) -> Panel:
+    """The columns that have a bar: of hours there may be few."""
+    some = panel.valid.any(axis=0)
+    if some.all():
+        return panel
+    tickers = tuple(panel.tickers[n] for n in np.flatnonzero(some))
+    fields = {name: values[:, some] for name, values in panel.fields.items()}
+    return replace(panel, tickers=tickers, fields=fields, valid=panel.valid[:, some])
 
 
 def _dividends(plain: Floats, total: Floats) -> Floats:

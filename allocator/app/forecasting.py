@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from allocator.app.daily import daily_panel
 from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
 from allocator.app.forecast_storing import forecast_of, stored_forecast
 from allocator.app.forecast_training import (
@@ -34,7 +35,7 @@ from allocator.forecast.spec import Inputs, ModelSpec
 from allocator.forecast.training import Backend, Forecasts, Provenance, Split, provenance
 from allocator.forecast.training.split import ends
 from allocator.report.forecast import ForecastView
-from allocator.store import Store, StoredModel, StoredViews, read_panel
+from allocator.store import Store, StoredModel, StoredViews
 
 __all__ = [
     "Arrays",
@@ -246,9 +247,7 @@ class Forecaster:
         panel = self._material.panel
         if panel.interval is not Interval.DAY:
             with self._store.reading() as tx:
-                panel = read_panel(
-                    tx, ("close",), Interval.DAY, wanted, adjust="total", tax=self._settings.dividends.tax
-                )
+                panel, _ = daily_panel(tx, wanted, adjust="total", tax=self._settings.dividends.tax)
         columns = [panel.tickers.index(ticker) for ticker in wanted]
         close = panel["close"][:, columns]
         return estimate_risk(close[1:] / close[:-1] - 1.0, wanted, rows_a_year=bars_a_year(panel.times))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
 
+from allocator.app.daily import daily_panel
 from allocator.config.settings import UniverseSettings
 from allocator.config.words import nearest
 from allocator.core.bars import Interval
@@ -20,9 +21,10 @@ from allocator.core.portfolio import ZERO, Portfolio
 from allocator.core.text import Text, text
 from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.report.universe import Selection
-from allocator.store import Store, read_panel
+from allocator.store import Store
 
 OLD = timedelta(days=7)  # no holiday is as long
+SHOWN = 5  # tickers in one note
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,13 @@ class Figures:
 def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date) -> Selection:
     """A verdict for every security of the store that is no index, and for every one that is held.
 
-    Raises: `StoreError`, also when the store has no daily bars yet.
+    Raises: `StoreError`, also when the store has no bars yet.
     """
     rules = UniverseRules(settings.min_history, settings.holding_days, frozenset(settings.exclude))
     with store.reading() as transaction:
         renames = [rename for rename in transaction.renames.all() if rename.day <= today]
         papers = _papers(transaction.instruments.all(), renames)
-        panel = read_panel(transaction, ("close", "value"), Interval.DAY, sorted(papers), adjust="none")
+        panel, of_hours = daily_panel(transaction, sorted(papers))
         doubts = _doubts(transaction.findings.all(accepted=False))
     figures = _figures(panel, rules.holding_days)
     if not figures.last_day:
@@ -62,7 +64,7 @@ def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date
     size, unpriced = _size(asked, held, figures)
     day = max(figures.last_day.values())
     chosen = universe([_candidate(paper, figures, doubts) for paper in papers.values()], rules, frozenset(held), size)
-    notes += [*unpriced, *_unknown(settings.exclude, papers), *_remarks(day, today, asked)]
+    notes += [*unpriced, *_unknown(settings.exclude, papers), *_remarks(day, today, asked, of_hours)]
     return Selection(chosen, rules, size, day, papers, tuple(notes))
 
 
@@ -172,7 +174,10 @@ def _unknown(exclude: Iterable[str], papers: Mapping[str, Instrument]) -> Iterat
             yield text("{ticker} of exclude is not in the store", ticker=ticker)
 
 
-def _remarks(day: date, today: date, asked: Size) -> Iterator[Text]:
+def _remarks(day: date, today: date, asked: Size, of_hours: Sequence[str]) -> Iterator[Text]:
+    if of_hours:
+        shown = ", ".join(of_hours[:SHOWN]) + (" ..." if len(of_hours) > SHOWN else "")
+        yield text("without daily bars, and so by their hours put together: {tickers}", tickers=shown)
     if today - day > OLD:
         yield text("the newest bars are of {day}; for newer ones type: allocator refresh", day=day.isoformat())
     if asked == Size():

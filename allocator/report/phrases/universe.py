@@ -38,6 +38,9 @@ PHRASES = {
     "Bars up to {day}.": "Свечи по {day}.",
     "{ticker} is held, but does not qualify: {reason}": "{ticker} есть в портфеле, но не подходит: {reason}",
     "{name}: there are no daily bars yet.": "{name}: дневных свечей ещё нет.",
+    "without daily bars, and so by their hours put together: {tickers}": (
+        "без дневных свечей, поэтому по часовым, сложенным в дни: {tickers}"
+    ),
     "Type: allocator refresh": "Введите: allocator refresh",
     "without a price in the store, and so not in the size of the portfolio: {tickers}": (
         "в хранилище нет цены, и в размер портфеля не вошли: {tickers}"
