@@ -338,7 +338,7 @@ class Evolver:
             why = text("its quality") if found.reason is Reason.QUALITY else text("its return")
         view = StepView(
             proposal.number, proposal.key, spec.name, spec.inputs.value, proposal.young, outcome, why,
-            len(self.state.members), deleted, kept,
+            len(self.state.members), deleted, kept, done.trained.provenance.seconds if done.trained else 0.0,
         )  # fmt: skip
         self.steps.append(view)
         self._tell(view)

@@ -36,7 +36,10 @@ def need_torch() -> None:
         if find_spec(name) is None:
             raise ForecastError(
                 text("Models are trained with {library}, which is not installed.", library=name),
-                text("Type: pip install 'allocator[forecast]'."),
+                text(
+                    "With the Python that runs allocator: python -m pip install {libraries}",
+                    libraries="torch safetensors",
+                ),
             )
 
 

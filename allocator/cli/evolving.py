@@ -16,6 +16,7 @@ from allocator.app.evolving_holdout import on_holdout
 from allocator.app.evolving_population import StorePopulation
 from allocator.app.forecasting import Material, models_folder, need_torch
 from allocator.app.spreading import backend
+from allocator.cli.forecasting import following
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
@@ -59,6 +60,7 @@ def run(talk: Talk, asked: Asked) -> int:
     horizon = asked.horizon or settings.forecast.horizon
     with wire.store(asked.store, settings, create=False) as store, _alone(store, interval, horizon):
         view = _evolved(talk, asked, store, settings, interval, horizon)
+    view = replace(view, then=following(asked) if view.living else "")
     talk.answer(
         dumps(evolution_document(view, lang=talk.lang)) if asked.as_json else evolution_text(view, lang=talk.lang)
     )

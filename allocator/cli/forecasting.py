@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Protocol
 
 from allocator import config
 from allocator.app import wire
@@ -106,6 +108,7 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
         with _pool(settings, material.folder, asked, report) as pool:
             tell(text("features"), 0, 0)
             trained = Trainer(store, material, pool, now=_now).train(specs)
+    trained = replace(trained, then=following(asked))
     talk.answer(
         dumps(forecast.training_document(trained, lang=talk.lang))
         if asked.as_json
@@ -144,6 +147,31 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
     else:
         talk.answer(forecast.forecast_text(view, lang=talk.lang))
     return 0
+
+
+class Chosen(Protocol):
+    """What decides which bars and models a command is about; None where the settings do."""
+
+    @property
+    def interval(self) -> str | None: ...
+    @property
+    def horizon(self) -> int | None: ...
+    @property
+    def store(self) -> str | None: ...
+    @property
+    def config_file(self) -> Path | None: ...
+
+
+def following(asked: Chosen) -> str:
+    """The command that forecasts with the models of another one."""
+    options = {
+        "--interval": asked.interval,
+        "--horizon": asked.horizon,
+        "--store": asked.store,
+        "--config": asked.config_file,
+    }
+    given = [f"{name} {shlex.quote(str(value))}" for name, value in options.items() if value is not None]
+    return " ".join(["allocator forecast", *given])
 
 
 def _bars(settings: Settings, interval: str | None, horizon: int | None) -> tuple[Interval, int]:

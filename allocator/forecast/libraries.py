@@ -16,5 +16,7 @@ def library(name: str) -> Any:  # noqa: ANN401 -- a module, typed or not
     except ModuleNotFoundError as error:
         raise ForecastError(
             text("The tests of forecasts need {library}, which is not installed.", library=name.partition(".")[0]),
-            text("Type: pip install 'allocator[forecast]'."),
+            text(
+                "With the Python that runs allocator: python -m pip install {libraries}", libraries="arch statsmodels"
+            ),
         ) from error

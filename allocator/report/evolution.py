@@ -29,7 +29,7 @@ class Outcome(Enum):
 class StepView:
     """One step: which recipe, new (`young`) or judged again, what came of it and why.
 
-    While too few live to breed, one that was not accepted is `kept`.
+    While too few live to breed, one that was not accepted is `kept`. `seconds` is how long its training took.
     """
 
     number: int
@@ -42,6 +42,7 @@ class StepView:
     living: int
     deleted: int
     kept: bool = True
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class EvolutionView:
     """The answer of `allocator evolve`. `steps` are those of this run, `done` all there ever were; `tried` counts
     different recipes, whoever trained them. `held_out` are the first and last day that no choice sees. `luck`: what is
     left of the first elder's Sharpe ratio above equal weights (of returns over the horizon) after so many trials.
+    `then` is what to type next.
     """
 
     interval: Interval
@@ -92,6 +94,7 @@ class EvolutionView:
     holdout: Held | None = None
     luck: Deflated | None = None
     bars_a_year: float = 250.0
+    then: str = ""
 
 
 def step_line(step: StepView) -> Text:
@@ -109,7 +112,13 @@ def step_line(step: StepView) -> Text:
         said = text("{who} holds its own", who=who)
     else:
         said = text("{who} falls back by {why}", who=who, why=step.why)
-    return text("step {number}: {said}; {living} live", number=step.number + 1, said=said, living=step.living)
+    return text(
+        "step {number}: {said}; {living} live; training took {seconds} s",
+        number=step.number + 1,
+        said=said,
+        living=step.living,
+        seconds=f"{step.seconds:.0f}",
+    )
 
 
 def evolution_text(view: EvolutionView, *, lang: str = "en") -> str:
@@ -117,12 +126,18 @@ def evolution_text(view: EvolutionView, *, lang: str = "en") -> str:
     lines = [render(line, lang) for line in _summary(view)]
     if view.best:
         lines += ["", _table(view, lang)]
-    return "\n".join([*lines, *(render(note, lang) for note in view.notes)])
+    lines += [render(text("Note: {note}", note=note), lang) for note in view.notes]
+    return "\n".join([*lines, render(text("Next: {command}", command=view.then), lang)] if view.then else lines)
 
 
 def _summary(view: EvolutionView) -> Iterator[Text]:
     if view.stopped:
         yield text("Stopped: what was judged is kept, what was in training goes on next time from its last epoch.")
+    elif not view.steps:
+        yield text(
+            "Time was up before a training ended. The same command goes on from the last whole epoch; where "
+            "one epoch takes longer, give it more time."
+        )
     yield text(
         "Population: {living} of {target} that a night can train; steps: {steps} now, {done} in all.",
         living=view.living,
@@ -238,6 +253,8 @@ def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Js
                 "new": step.young,
                 "outcome": step.outcome.value,
                 "kept": step.kept,
+                "living": step.living,
+                "seconds": step.seconds,
                 "why": None if step.why is None else render(step.why, lang),
             }
             for step in view.steps

@@ -26,6 +26,7 @@ from allocator.report.layout import ruled
 LONGEST_NAME = 24
 SILENT_SHOWN = 10  # securities without a forecast that are named, of more their number is told
 COLUMNS = ("mean", "deviation", "lower", "upper", "agreement")
+NO_WIDTH = 5e-4  # of bounds, a year: less does not show in the table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,13 @@ class TrainedModel:
 
 @dataclass(frozen=True, slots=True)
 class TrainingView:
-    """The answer of `allocator train`: what was trained, what could not be and why."""
+    """The answer of `allocator train`: what was trained, what could not be and why, and what to type `then`."""
 
     interval: Interval
     models: tuple[TrainedModel, ...]
     failed: tuple[tuple[ModelSpec, ForecastError], ...] = ()
     notes: tuple[Text, ...] = ()
+    then: str = "allocator forecast"
 
 
 def forecast_text(view: ForecastView, *, lang: str = "en") -> str:
@@ -73,12 +75,13 @@ def order(forecast: Forecast) -> list[int]:
 
 
 def _table(view: ForecastView, lang: str) -> str:
-    made = view.forecast
+    made, kept = view.forecast, _kept(view.forecast)
     rows = order(made)
     headings = [
         text("Ticker"),
         text("Name"),
         text("Return a year"),
+        text("Kept"),
         text("Deviation"),
         text("Lower"),
         text("Upper"),
@@ -93,6 +96,7 @@ def _table(view: ForecastView, lang: str) -> str:
             numbers.right([_percent(float(column[n]), signed=signed) for n in rows])
             for column, signed in (
                 (made.mean, True),
+                (kept, True),
                 (made.deviation, False),
                 (made.lower, True),
                 (made.upper, True),
@@ -101,6 +105,11 @@ def _table(view: ForecastView, lang: str) -> str:
         numbers.right([f"{100 * made.agreement[n]:.0f}%" for n in rows]),
     ]
     return ruled([render(heading, lang) for heading in headings], columns)
+
+
+def _kept(made: Forecast) -> Floats:
+    """(N,) what is acted on of each return; what the market expects makes up the rest."""
+    return made.toward(0.0).mean
 
 
 def _percent(share: float, *, signed: bool) -> str:
@@ -112,6 +121,10 @@ def _percent(share: float, *, signed: bool) -> str:
 
 def _summary(view: ForecastView) -> Iterator[Text]:
     made = view.forecast
+    yield text(
+        "Kept is what is acted on: {kept}% of the return that the models name. The rest is what the market expects.",
+        kept=f"{100 * made.shrink:.3g}",
+    )
     if made.verdict is not None and made.verdict.direction is not None:
         yield made.verdict.direction
     yield text(
@@ -123,6 +136,10 @@ def _summary(view: ForecastView) -> Iterator[Text]:
         interval=INTERVALS[view.interval],
         confidence=f"{100 * made.confidence:.0f}",
     )
+    if bool((made.upper - made.lower < NO_WIDTH).any()):
+        yield text(
+            "Where the bounds have no width all models say the same, as those that found nothing do: no certainty."
+        )
     yield text("The newest bar is of {time}.", time=_moment(made.as_of, view.interval))
     if any(ticker in view.held for ticker in made.tickers):
         yield text("* is in the portfolio.")
@@ -144,7 +161,7 @@ def _moment(time: datetime, interval: Interval) -> str:
 
 def forecast_document(view: ForecastView, *, lang: str = "en") -> dict[str, Json]:
     """The object of `allocator forecast --json`. Shares are fractions, null is what is not known."""
-    made = view.forecast
+    made, kept = view.forecast, _kept(view.forecast)
     return {
         "verdict": render(view.sentence, lang),
         "beats_naive": None if made.verdict is None or not made.verdict.judged else made.verdict.beats,
@@ -163,6 +180,7 @@ def forecast_document(view: ForecastView, *, lang: str = "en") -> dict[str, Json
                 "name": view.names.get(made.tickers[n]) or None,
                 "held": made.tickers[n] in view.held,
                 **{name: _known(getattr(made, name), n) for name in COLUMNS},
+                "kept": _known(kept, n),
             }
             for n in order(made)
         ],
@@ -202,11 +220,12 @@ def _finite(value: float | None) -> float | None:
 def forecast_csv(view: ForecastView) -> str:
     """A row for each security, the best first; fractions with every digit, empty where not known."""
     made, out = view.forecast, io.StringIO()
+    kept = _kept(made)
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("ticker", "held", *COLUMNS))
+    rows.writerow(("ticker", "held", *COLUMNS, "kept"))
     for n in order(made):
         figures = (_known(getattr(made, name), n) for name in COLUMNS)
-        rows.writerow((made.tickers[n], int(made.tickers[n] in view.held), *figures))
+        rows.writerow((made.tickers[n], int(made.tickers[n] in view.held), *figures, _known(kept, n)))
     return out.getvalue()
 
 
@@ -227,6 +246,8 @@ def forecast_picture(view: ForecastView, *, lang: str = "en") -> bytes:
         label=render(text("Bounds of the expected return"), lang),
     )  # fmt: skip
     axes.plot(mean, place, "o", color=INK, markersize=5, label=render(text("Expected return"), lang))
+    kept = 100 * _kept(made)[rows]
+    axes.plot(kept, place, "|", color=INK, markersize=9, label=render(text("Kept: what is acted on"), lang))
     axes.axvline(0, color=FADED, linewidth=1)
     axes.set_yticks(place, [f"{made.tickers[n]}{' *' if made.tickers[n] in view.held else ''}" for n in rows])
     axes.set_ylim(-0.7, len(rows) - 0.3)
@@ -285,7 +306,7 @@ def _training_summary(view: TrainingView) -> Iterator[Text]:
     for note in view.notes:
         yield text("Note: {note}", note=note)
     if view.models:
-        yield text("Next: allocator forecast")
+        yield text("Next: {command}", command=view.then)
 
 
 def training_document(view: TrainingView, *, lang: str = "en") -> dict[str, Json]:

@@ -39,6 +39,6 @@ def __getattr__(name: str) -> object:
             raise
         raise ForecastError(
             text("Features are made with TA-Lib, which is not installed."),
-            text("Type: pip install 'allocator[forecast]'."),
+            text("With the Python that runs allocator: python -m pip install {libraries}", libraries="TA-Lib"),
         ) from error
     return getattr(module, name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 PHRASES: dict[str, str] = {
     "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
     "{trials} worthless recipes would show {luck}. The probability that it is more than luck: {probability}%.": (
-        "Коэффициент Шарпа первого старейшины сверх равных долей на днях, которые его судили, {sharpe} в год; у лучшего "
-        "из никчёмных рецептов, числом {trials}, он был бы {luck}. Вероятность, что это не везение: {probability}%."
+        "Коэффициент Шарпа первого старейшины сверх равных долей на днях, которые его судили, {sharpe} в год; у "
+        "лучшего из никчёмных рецептов, числом {trials}, он был бы {luck}. Вероятность, что это не везение: "
+        "{probability}%."
     ),
     "The history is too short for models to breed: {days} days of which {held} are held out and {test} judge.": (
         "История слишком коротка для отбора моделей: дней {days}, из них отложено {held}, для оценки {test}."
@@ -39,7 +40,14 @@ PHRASES: dict[str, str] = {
     ),
     "{who} holds its own": "{who}: держится",
     "{who} falls back by {why}": "{who}: отстаёт, причина — {why}",
-    "step {number}: {said}; {living} live": "шаг {number}: {said}; живых моделей: {living}",
+    "step {number}: {said}; {living} live; training took {seconds} s": (
+        "шаг {number}: {said}; живых моделей: {living}; обучение {seconds} с"
+    ),
+    "Time was up before a training ended. The same command goes on from the last whole epoch; where one epoch "
+    "takes longer, give it more time.": (
+        "Время вышло раньше, чем закончилось обучение. Та же команда продолжит с последней законченной эпохи; если "
+        "эпоха дольше, дайте больше времени."
+    ),
     "Stopped: what was judged is kept, what was in training goes on next time from its last epoch.": (
         "Остановлено: оценённое сохранено, а начатое обучение продолжится в следующий раз с последней эпохи."
     ),

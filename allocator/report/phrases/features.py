@@ -4,7 +4,6 @@ from __future__ import annotations
 
 PHRASES = {
     "Features are made with TA-Lib, which is not installed.": "Признаки считает TA-Lib, а он не установлен.",
-    "Type: pip install 'allocator[forecast]'.": "Введите: pip install 'allocator[forecast]'.",
     "These prices jump at every split: they are as traded.": (
         "Эти цены скачут на каждом дроблении: они такие, какими торговались."
     ),

@@ -72,7 +72,18 @@ PHRASES = {
         "доля более частого направления."
     ),
     "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
-    "Next: allocator forecast": "Дальше: allocator forecast",
+    "Next: {command}": "Дальше: {command}",
+    "Kept": "Остаётся",
+    "Kept: what is acted on": "Остаётся: чему следуют",
+    "Kept is what is acted on: {kept}% of the return that the models name. The rest is what the market expects.": (
+        "Следуют только тому, что остаётся: {kept}% дохода, названного моделями. Остальное - ожидания рынка."
+    ),
+    "Where the bounds have no width all models say the same, as those that found nothing do: no certainty.": (
+        "Где границы совпадают, все модели говорят одно, как говорят и те, что ничего не нашли: это не уверенность."
+    ),
+    "With the Python that runs allocator: python -m pip install {libraries}": (
+        "Тем Python, который запускает allocator: python -m pip install {libraries}"
+    ),
     "Return a year, %": "Доход за год, %",
     "Bounds of the expected return": "Границы ожидаемого дохода",
     "Expected return": "Ожидаемый доход",

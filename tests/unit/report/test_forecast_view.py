@@ -83,11 +83,11 @@ def test_the_verdict_stands_first_and_the_best_on_top():
     """What is held is marked, what is not known is empty, what has no forecast is named."""
     lines = forecast_text(view()).splitlines()
     assert "Nobody has judged this forecast." == lines[0]
-    assert ["Ticker", "Name", "Return a year", "Deviation", "Lower", "Upper", "Agree"] == [
+    assert ["Ticker", "Name", "Return a year", "Kept", "Deviation", "Lower", "Upper", "Agree"] == [
         word.strip() for word in lines[2].split("  ") if word.strip()
     ]
-    assert ["SBER", "Сбербанк", "+12.5%", "21.0%", "+2.0%", "+20.0%", "100%"] == lines[4].split()
-    assert ["GAZP", "*", "-4.1%", "30.0%", "60%"] == lines[5].split()
+    assert ["SBER", "Сбербанк", "+12.5%", "+0.0%", "21.0%", "+2.0%", "+20.0%", "100%"] == lines[4].split()
+    assert ["GAZP", "*", "-4.1%", "+0.0%", "30.0%", "60%"] == lines[5].split()
     assert "The newest bar is of 2024-05-02." in lines
     assert "* is in the portfolio." in lines
     assert "NEW0 has no forecast: there is no risk for it." in lines
@@ -125,9 +125,9 @@ def test_json_has_every_digit_and_null_for_what_is_unknown():
 def test_csv_is_for_programs():
     """Fractions, empty where unknown."""
     assert [
-        "ticker,held,mean,deviation,lower,upper,agreement",
-        "SBER,0,0.125,0.21,0.02,0.2,1.0",
-        "GAZP,1,-0.041,0.3,,,0.6",
+        "ticker,held,mean,deviation,lower,upper,agreement,kept",
+        "SBER,0,0.125,0.21,0.02,0.2,1.0,0.0",
+        "GAZP,1,-0.041,0.3,,,0.6,0.0",
     ] == forecast_csv(view()).splitlines()
 
 

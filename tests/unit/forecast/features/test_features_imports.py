@@ -36,7 +36,7 @@ from allocator.core.errors import ForecastError
 try:
     from allocator.forecast.features import build
 except ForecastError as error:
-    assert "pip install 'allocator[forecast]'" in str(error), error
+    assert "python -m pip install TA-Lib" in str(error), error
 else:
     raise AssertionError
 """
