@@ -198,8 +198,11 @@ class Backtester:
             yield text("lots are those of today")
         if self.plan.execution == "close":
             yield text("deals are made at the very close that decisions know, which nobody can do")
-        if not (self.plan.fee or self.plan.spread or self.plan.impact):
-            yield text("nothing is paid for deals: write fee, spread and impact in [backtest]")
+        if not self.plan.spread:
+            yield text(
+                "no spread is paid: prices jump between bid and ask, and whoever deals often seems to earn that; write "
+                "spread in [backtest]"
+            )
 
 
 def _place(made: Grid) -> int:

@@ -32,8 +32,10 @@ PHRASES: dict[str, str] = {
     "deals are made at the very close that decisions know, which nobody can do": (
         "сделки идут по той самой цене закрытия, которую знает решение, а так никто не может"
     ),
-    "nothing is paid for deals: write fee, spread and impact in [backtest]": (
-        "за сделки ничего не платится: задайте fee, spread и impact в [backtest]"
+    "no spread is paid: prices jump between bid and ask, and whoever deals often seems to earn that; write spread in "
+    "[backtest]": (
+        "спред не платится: цены скачут между спросом и предложением, и кто торгует часто, будто бы на этом "
+        "зарабатывает; задайте spread в [backtest]"
     ),
     "{strategy}: {note}": "{strategy}: {note}",
     "without a bar in the period: {tickers}": "без единой свечи за период: {tickers}",
