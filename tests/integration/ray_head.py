@@ -31,7 +31,12 @@ def head() -> Iterator[str]:
         "--object-store-memory=80000000", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={folder}",
     ]  # fmt: skip
     os.environ["RAY_AUTH_TOKEN"] = "ab" * 32  # who shows none is turned away
-    env = environment(RAY_AUTH_MODE="token", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_USAGE_STATS_ENABLED="0")
+    env = environment(
+        RAY_AUTH_MODE="token",
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # by which it keeps to the loopback
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S="100",  # a machine that runs many tests is slow to start a server
+    )
     with (folder / "said.txt").open("w") as said:
         process = subprocess.Popen(command, env=env, stdout=said, stderr=said, cwd=folder)
     try:

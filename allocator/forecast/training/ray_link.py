@@ -103,7 +103,11 @@ class Link:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self._thread.join()
+        try:
+            self._thread.join()
+        except BaseException:  # Ctrl+C while it waits
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """End what runs, forget what waits, and part."""
