@@ -121,10 +121,10 @@ class SinglePeriod:
             check_number(text("the return of cash"), cash_return, above=-1.0)
         quadratic = self._risk(covariance, gamma)
         slope = mean - quadratic.matrix @ held
-        if total is None:
-            slope -= cash_return
-        else:
+        if total is not None:
             cash_return = 0.0
+        elif cash_return:
+            slope -= cash_return
         return _Period(self, mean, quadratic, held, cash, slope, costs, limits, cash_return, total)
 
     def _risk(self, covariance: Floats, gamma: float) -> Quadratic:

@@ -84,12 +84,18 @@ def room(limits: Limits | None, held: Floats, cash: float, costs: DealCosts, tot
     if limits is not NO_LIMITS:
         low, high = _permitted(limits, *_wanted(limits, held))
     found = Room(low, high, rows, most, forced=bool(low.max() > 0.0 or high.min() < 0.0))
-    if found.forced or total is not None or most.min() <= 0.0:
+    if found.forced or total is not None or _tight(found):
         _make_possible(found, limits, held, costs.impact, total)
     return found
 
 
 NO_LIMITS = Limits()
+
+
+def _tight(found: Room) -> bool:
+    """Whether a row needs deals, or allows none. A debt that half of what can be sold would pay is not looked into."""
+    most = found.most
+    return bool(most[0] <= 0.0 and most[0] <= 0.5 * found.low.sum()) or (most.size > 1 and bool(most[1:].min() <= 0.0))
 
 
 def _wanted(limits: Limits, held: Floats) -> tuple[Floats, Floats]:
