@@ -196,7 +196,7 @@ def _overheard() -> Iterator[None]:
     logger = logging.getLogger("ray.util.client.worker")
     listener = logging.Handler()
     listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    before = logger.level, logger.propagate
+    level, propagate = logger.level, logger.propagate
     logger.addHandler(listener)
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
@@ -207,7 +207,8 @@ def _overheard() -> Iterator[None]:
         raise ConnectionError(reasons[-1] if reasons else str(error)) from error
     finally:
         logger.removeHandler(listener)
-        logger.level, logger.propagate = before
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 def _reach(workers: Workers) -> None:
