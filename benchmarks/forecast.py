@@ -1,132 +1,104 @@
-"""What training costs, beside its peers: `python -m benchmarks.forecast [--quick] [--steps N] [SECTION ...]`.
+"""What training costs, beside its peers: `python -m benchmarks.forecast [--quick] [SECTION ...]`.
 
-The inputs are noise: only time and memory are measured. Times are of the processor (of one thread), ours and the
-peer's in turn, so that a busy machine weighs on both alike; the sections "lambdas" and "models" go by the clock, as
-several processes work there. The whole takes some twenty minutes and writes its part of `benchmarks/RESULTS.md`.
+Training and feeding are measured in time of the processor (of one thread), ours and the peers' in turn, so that a busy
+machine weighs on all alike; the other sections go by the clock, as several processes work there. neuralforecast has a
+process of its own. The whole takes some half an hour on two quiet cores and writes its part of `benchmarks/RESULTS.md`.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import multiprocessing
+import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from allocator.core.bars import Interval
 from allocator.forecast.features import Features, save
-from allocator.forecast.losses import loss
-from allocator.forecast.networks import build
-from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.sizes import TsmixerSize
 from allocator.forecast.spec import Architecture, ModelSpec, Training
 from allocator.forecast.training import Pool, Split, ends
-from allocator.forecast.training.loop import optimizer_of
 from allocator.forecast.training.memory import keep_freed_memory
-from allocator.forecast.training.windows import Windows
-from benchmarks.forecast_peers import PLAIN, nixtla_steps, plain_steps, there
+from benchmarks import forecast_command
+from benchmarks.forecast_material import lesson, noise
+from benchmarks.forecast_nixtla import TAKEN, there
+from benchmarks.forecast_nixtla import train as nixtla
+from benchmarks.forecast_peers import PLAIN, plain_steps
+from benchmarks.forecast_training import Ours, Outcome, validated
 from benchmarks.page import table, write_part
 
-CPU = torch.device("cpu")
 LAMBDAS = (0, 1, 5, 10, 12, 25, 35, 45, 50)  # the paper's
 GIB = 2**30
-NEEDED = {
-    Architecture.LSTM: 2.0,
-    Architecture.ENCODER: 1.5,
-    Architecture.ENCODER_DECODER: 1.5,
-    Architecture.TSMIXER: 2.0,
-}
+BATCHES = 15  # of an epoch of the comparison
+FIRST = 63  # the first row that ends a window
+TRAIN = np.arange(FIRST, FIRST + 256 * BATCHES)
+VALIDATION = np.arange(TRAIN[-1] + 64, TRAIN[-1] + 2064)
+PLAIN_STEPS = 12
+NEEDED = {Architecture.LSTM: 2.0, Architecture.ENCODER_DECODER: 1.5, Architecture.TSMIXER: 2.0}
 
 
-def noise(tickers: int, rows: int, channels: int = 58) -> Features:
-    """Features of the right shape with nothing in them."""
-    rng = np.random.default_rng(0)
-    returns = rng.normal(0, 0.005, (tickers, rows))
-    values = rng.standard_normal((tickers, rows, channels), dtype=np.float32)
-    return Features(
-        Interval.HOUR,
-        np.datetime64("2020-01-03T10:00:00", "s") + np.arange(rows) * np.timedelta64(3600, "s"),
-        tuple(f"T{n}" for n in range(tickers)),
-        tuple(f"c{c}" for c in range(channels)),
-        ("noise",) * channels,
-        values,
-        np.ones((tickers, rows), dtype=bool),
-        np.tile(np.arange(1, rows + 1, dtype=np.int32), (tickers, 1)),
-        100 * np.cumprod(1 + returns, axis=1),
-        np.zeros((tickers, rows), dtype=np.int32),
-        np.full((tickers, rows), 0.005, dtype=np.float32),
-        digest=f"noise {tickers} {rows} {channels}",
-    )
-
-
-class Ours:
-    """The steps of `training.loop`, one at a time."""
-
-    def __init__(self, features: Features, spec: ModelSpec) -> None:
-        channels = len(features.names)
-        torch.manual_seed(0)
-        self.spec = spec
-        self.model = Standardised(build(spec, channels), torch.zeros(channels), torch.ones(channels))
-        self.optimizer = optimizer_of(spec, self.model)
-        self.windows = Windows(features, list(range(channels)), spec.window, spec.horizon, CPU)
-        places = torch.from_numpy(ends(features, spec.window, (0, features.shape[1] - 1)))
-        self.batches = places[torch.randperm(len(places))].split(spec.training.batch)
-        self.fed = 0.0
-
-    def step(self, at: int) -> None:
-        began = time.process_time()
-        batch = self.windows.batch(self.batches[at % len(self.batches)])
-        self.fed += time.process_time() - began
-        found = loss(self.spec, self.model(batch.x, batch.sigma), batch.r, batch.close)
-        self.optimizer.zero_grad(set_to_none=True)
-        found.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.spec.training.clip)
-        self.optimizer.step()
-
-    def steps(self, count: int) -> float:
-        for at in range(2):
-            self.step(at)
-        self.fed, began = 0.0, time.process_time()
-        for at in range(count):
-            self.step(at)
-        return time.process_time() - began
-
-
-def throughput(steps: int, repeats: int, _: bool) -> list[str]:
-    """Windows a second of each network, and the share of a step that feeding them takes."""
-    features = noise(8, 2000)
-    rows, shares = [], []
-    for architecture in PLAIN:
-        spec = ModelSpec(architecture)
-        places = ends(features, spec.window, (0, 1999))
-        spent: dict[str, list[float]] = {"ours": [], "plain": [], "neuralforecast": []}
-        share = []
-        for _repeat in range(repeats):
-            ours = Ours(features, spec)
-            spent["ours"].append(ours.steps(steps))
-            share.append(ours.fed / spent["ours"][-1])
-            spent["plain"].append(plain_steps(features, spec, places, steps))
-            if there() and architecture is not Architecture.ENCODER:
-                spent["neuralforecast"].append(nixtla_steps(features, spec, steps))
-        rate = {name: steps * spec.training.batch / statistics.median(each) for name, each in spent.items() if each}
-        shares.append([spec.name, f"{100 * statistics.median(share):.1f}%", "under 5%"])
-        rows.append([
-            spec.name, *(f"{rate[name]:,.0f}" if name in rate else "-" for name in spent),
-            *(f"{rate['ours'] / rate[name]:.2f}×" if name in rate else "-" for name in ("plain", "neuralforecast")),
-            f"≥ {NEEDED[architecture]}×",
-        ])  # fmt: skip
-        say(f"{spec.name}: {rate}")
-    header = ["network", "ours, windows/s", "plain torch", "neuralforecast", "to plain", "to neuralforecast", "bar"]
+def throughput(seeds: int, quick: bool) -> list[str]:
+    """A step of each network, the loss after equal epochs, and the share of a step that feeding takes."""
+    epochs = 1 if quick else 8
+    speeds, losses, shares = [], [], []
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for architecture in PLAIN:
+            channels = 1 if architecture is Architecture.ENCODER_DECODER else 58  # all that the peer's is shown
+            features = lesson(VALIDATION[-1] + 2, channels)
+            ours, theirs, plain, share = [], [], [], []
+            for seed in range(seeds):
+                spec = ModelSpec(architecture, seed=seed)
+                run = Ours(spec, features)
+                run.train(TRAIN, epochs)
+                ours.append(run.outcome(VALIDATION))
+                share.append(run.feeding)
+                plain.append(plain_steps(features, spec, TRAIN, PLAIN_STEPS) / PLAIN_STEPS)
+                if there() and architecture in TAKEN:
+                    theirs.append(pool.submit(nixtla, spec, features, TRAIN, VALIDATION, epochs).result())
+            own, other = (statistics.median([each.step_s for each in side] or [math.nan]) for side in (ours, theirs))
+            simple = statistics.median(plain)
+            bar = f"≥ {NEEDED[architecture]}×" if architecture in NEEDED else ""
+            name = f"{architecture.value}, {channels} columns"
+            speeds.append([name, *(_rate(each) for each in (own, simple, other)), _times(simple, own),
+                           _times(other, own), bar])  # fmt: skip
+            naive = validated(np.zeros(len(VALIDATION)), features, VALIDATION)
+            found = [_loss(side, features) for side in (ours, theirs)]
+            weights = [f"{side[0].weights:,}" if side else "-" for side in (ours, theirs)]
+            losses.append([name, *found, f"{naive:.4f}", *weights])
+            shares.append([name, f"{100 * statistics.median(share):.1f}%", "under 5%"])
+            say(f"{speeds[-1]} {losses[-1]}")
     return [
-        "Training: windows of 64 rows x 58 columns a second, batch 256, width 64.", "",
-        *table(header, rows), *table(["feeding windows", "share of a step", "bar"], shares),
+        f"Training on windows of 64 rows, {BATCHES} batches of 256 an epoch, width 64, no dropout, one thread; AdamW, a rate",
+        "of 0.001 that stays. Of neuralforecast each network of the same kind and sizes, by its own training loop: its",
+        "TSMixer and ours are trained for channel 0 alone, its VanillaTransformer takes one column.", "",
+        *table(["network", "ours, windows/s", "plain torch", "neuralforecast", "to plain", "to neuralforecast", "bar"],
+               speeds),
+        *table([f"validation loss after {epochs} epochs, mean of {seeds} seeds", "ours", "neuralforecast",
+                "of no change", "our weights", "its weights"], losses),
+        *table(["feeding windows", "share of a step", "bar"], shares),
     ]  # fmt: skip
+
+
+def _rate(step_s: float) -> str:
+    return "-" if math.isnan(step_s) else f"{256 / step_s:,.0f}"
+
+
+def _times(theirs: float, ours: float) -> str:
+    return "-" if math.isnan(theirs) else f"{theirs / ours:.2f}×"
+
+
+def _loss(outcomes: list[Outcome], features: Features) -> str:
+    found = [validated(each.said, features, VALIDATION) for each in outcomes]
+    return f"{statistics.mean(found):.4f}" if found else "-"
 
 
 def small(epochs: int = 1, **changes: object) -> ModelSpec:
@@ -134,27 +106,29 @@ def small(epochs: int = 1, **changes: object) -> ModelSpec:
     return replace(ModelSpec(Architecture.TSMIXER, size=TsmixerSize(), training=plan), **changes)
 
 
-def lambdas(steps: int, _repeats: int, quick: bool) -> list[str]:
-    """Nine λ by two workers and by one."""
+def lambdas(seeds: int, quick: bool) -> list[str]:
+    """Nine λ by two workers and by one, in turns."""
     features = noise(4, 1500 if quick else 4000)
     split = Split.purged((0, 1200, 1350, 1500) if quick else (0, 3300, 3600, 4000), horizon=1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         save(features, folder / "features")
-        spent = {}
-        for workers in (2, 1):
-            with Pool(folder / "warm", workers=workers) as pool:
-                pool.submit(small(seed=workers), folder / "features", split).result()  # the server has loaded torch
-            began = time.perf_counter()
-            with Pool(folder / str(workers), workers=workers) as pool:
-                for lam in LAMBDAS:
-                    pool.submit(small(max(1, steps // 10), lam=lam), folder / "features", split)
-            spent[workers] = time.perf_counter() - began
-    row = [f"{spent[1]:.1f} s", f"{spent[2]:.1f} s", f"{spent[1] / spent[2]:.2f}×", "≥ 1.8×"]
+        spent: dict[int, list[float]] = {2: [], 1: []}
+        for turn in range(1 if quick else seeds):
+            for workers in spent:
+                with Pool(folder / f"warm {turn}", workers=workers) as pool:
+                    pool.submit(small(seed=workers), folder / "features", split).result()  # the server has loaded torch
+                began = time.perf_counter()
+                with Pool(folder / f"{turn} {workers}", workers=workers) as pool:
+                    for lam in LAMBDAS:
+                        pool.submit(small(2, lam=lam), folder / "features", split)
+                spent[workers].append(time.perf_counter() - began)
+    one, two = (statistics.median(spent[workers]) for workers in (1, 2))
+    row = [f"{one:.1f} s", f"{two:.1f} s", f"{one / two:.2f}×", "≥ 1.8×"]
     return table(["nine λ one after another", "on two cores", "gain", "bar"], [row])
 
 
-def memory(_steps: int, _repeats: int, quick: bool) -> list[str]:
+def memory(_: int, quick: bool) -> list[str]:
     """The most memory of a worker that trains on 315,000 rows of 58 columns."""
     rows = 1_200 if quick else 12_116
     features = noise(26, rows)
@@ -168,7 +142,7 @@ def memory(_steps: int, _repeats: int, quick: bool) -> list[str]:
     return table(["trained on", "peak", "bar"], [[count, f"{made.peak_bytes / GIB:.2f} GiB", "under 2 GiB"]])
 
 
-def models(_steps: int, _repeats: int, quick: bool) -> list[str]:
+def models(_: int, quick: bool) -> list[str]:
     """Two hundred models in a row: the supervisor's memory, and the time that a process each costs; then all asked."""
     count = 20 if quick else 200
     features = noise(2, 400, 4)
@@ -207,11 +181,17 @@ def resident() -> int:
     return int(path.read_text().split()[1]) * 4096 if path.exists() else 0
 
 
-SECTIONS: dict[str, Callable[[int, int, bool], list[str]]] = {
+def command(_: int, quick: bool) -> list[str]:
+    """The whole of `allocator forecast`."""
+    return forecast_command.measure(quick=quick)
+
+
+SECTIONS: dict[str, Callable[[int, bool], list[str]]] = {
     "throughput": throughput,
     "lambdas": lambdas,
     "memory": memory,
     "models": models,
+    "command": command,
 }
 
 
@@ -223,24 +203,24 @@ def main() -> None:
     """Parse, measure, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecast", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="smaller, and printed only")
-    parser.add_argument("--steps", type=int, default=20, help="training steps of a measurement")
-    parser.add_argument("--repeats", type=int, default=5, help="measurements, of which the median counts")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of a comparison, of which the median counts")
     parser.add_argument("section", nargs="*", help="only these: " + ", ".join(SECTIONS))
     asked = parser.parse_args()
     for name in asked.section:
         if name not in SECTIONS:
             parser.error(f"no section {name!r}; there are {', '.join(SECTIONS)}")
     torch.set_num_threads(1)
-    keep_freed_memory()  # as the workers do; the peers have it too
+    keep_freed_memory()  # as the workers do; plain torch has it too
     peer = "installed" if there() else "not installed, so its column is empty"
     lines = [
         "## Training",
         "",
         f"By `python -m benchmarks.forecast`; torch {torch.__version__}, neuralforecast {peer}.",
+        f"Load average at the start: {os.getloadavg()[0]:.1f}.",
         "",
     ]
     for name in asked.section or SECTIONS:
-        lines += SECTIONS[name](asked.steps, asked.repeats, asked.quick)
+        lines += SECTIONS[name](1 if asked.quick else asked.seeds, asked.quick)
         say(name)
     if asked.quick or asked.section:
         print("\n".join(lines))

@@ -1,12 +1,10 @@
-"""Who training is measured against: the plain way to write it in torch, and neuralforecast where that is installed."""
+"""The plain way to write training in torch, which it is measured against; `forecast_nixtla` has neuralforecast."""
 
 from __future__ import annotations
 
-import math
 import time
 import warnings
 from collections.abc import Callable
-from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -117,59 +115,3 @@ def plain_steps(features: Features, spec: ModelSpec, ends: np.ndarray, steps: in
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
     return time.process_time() - began
-
-
-def there() -> bool:
-    """Whether neuralforecast can be imported."""
-    return find_spec("neuralforecast") is not None
-
-
-def nixtla_steps(features: Features, spec: ModelSpec, steps: int) -> float:
-    """Processor seconds of so many steps of neuralforecast's network of the same kind and sizes.
-
-    Two fits of different length: their difference has no preparation in it. One series a batch, as with its default
-    of 32 every step copies all windows of 32 series. Its VanillaTransformer takes no other column than the price's.
-    """
-    frame, exogenous = _frame(features), list(features.names[1:])
-    long, short = (_fit(frame, exogenous, spec, count, len(features.tickers)) for count in (steps + 2, 2))
-    return max(long - short, math.ulp(1.0))
-
-
-def _frame(features: Features) -> object:
-    import pandas as pd  # noqa: PLC0415
-
-    tickers, rows, channels = features.shape
-    numbers = np.reshape(features.values, (-1, channels))
-    frame = pd.DataFrame(numbers, columns=list(features.names))
-    frame.insert(0, "unique_id", np.repeat(features.tickers, rows))
-    frame.insert(1, "ds", np.tile(np.arange(rows), tickers))
-    return frame.rename(columns={features.names[0]: "y"})
-
-
-def _fit(frame: object, exogenous: list[str], spec: ModelSpec, steps: int, series: int) -> float:
-    from neuralforecast import NeuralForecast  # noqa: PLC0415
-    from neuralforecast.losses.pytorch import MAE  # noqa: PLC0415
-    from neuralforecast.models import LSTM, TSMixerx, VanillaTransformer  # noqa: PLC0415
-
-    common = {
-        "h": 1, "input_size": spec.window, "max_steps": steps, "learning_rate": spec.training.lr, "loss": MAE(),
-        "scaler_type": "identity", "accelerator": "cpu", "enable_progress_bar": False, "logger": False,
-        "enable_checkpointing": False, "random_seed": 1,
-    }  # fmt: skip
-    one = {"batch_size": 1, "windows_batch_size": spec.training.batch}
-    match spec.architecture:
-        case Architecture.LSTM:
-            model = LSTM(**common, **one, hist_exog_list=exogenous, encoder_hidden_size=WIDTH, encoder_n_layers=2,
-                         decoder_hidden_size=WIDTH, decoder_layers=1)  # fmt: skip
-        case Architecture.TSMIXER:
-            windows = {"n_series": series, "batch_size": series, "windows_batch_size": spec.training.batch // series}
-            model = TSMixerx(**common, **windows, hist_exog_list=exogenous, n_block=2, ff_dim=WIDTH, dropout=0.0,
-                             revin=False)  # fmt: skip
-        case _:
-            model = VanillaTransformer(**common, **one, hidden_size=WIDTH, n_head=4, encoder_layers=2, decoder_layers=1,
-                                       conv_hidden_size=4 * WIDTH, dropout=0.0)  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        began = time.process_time()
-        NeuralForecast(models=[model], freq=1).fit(df=frame)
-        return time.process_time() - began

@@ -1,9 +1,11 @@
 """Transformer encoder and decoder (A. Vaswani et al., arXiv 1706.03762), one row ahead.
 
 The decoder is given, by the convention of Informer (H. Zhou et al., arXiv 2012.07436), the last `known` rows of the
-window and after them an empty row for the bar to come; that row looks back at the known ones (causal attention) and
-at what the encoder made of the whole window. Rows are embedded one by one: the circular convolution that some
-implementations embed with would show the first rows of a window to the last.
+window and after them one for the bar to come; that row looks back at the known ones (causal attention) and at what
+the encoder made of the whole window. It begins as a copy of the last row, the martingale's guess. Informer leaves it
+empty: then it must first learn where to look, which took four to six epochs of autoregressive returns in place of
+one. Rows are embedded one by one: the circular convolution that some implementations embed with would show the first
+rows of a window to the last.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class EncoderDecoder(nn.Module):
         for layer in self.encoder:
             memory = layer(memory)
         memory = self.norm(memory)
-        ahead = torch.cat((x[:, rows - self.known :], x.new_zeros(x.shape[0], 1, x.shape[2])), dim=1)
+        ahead = torch.cat((x[:, rows - self.known :], x[:, -1:]), dim=1)
         ahead = self.embed_decoder(ahead) + self.places[rows - self.known : rows + 1]
         for layer in self.decoder[:-1]:
             ahead = layer(ahead, memory)

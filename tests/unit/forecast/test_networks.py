@@ -169,7 +169,7 @@ def test_the_recurrence_is_torchs():
 def test_gradients_of_the_recurrence_by_differences():
     """Of every input, by differences; one row will do."""
     for rows in (1, 4):
-        shapes = (rows, 2, 3), (8, 3), (8, 2), (8,)
+        shapes = (rows, 3, 5), (8, 3 + 2), (8,)
         parts = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
         assert torch.autograd.gradcheck(Recurrence.apply, parts)
 
