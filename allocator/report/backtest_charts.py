@@ -6,7 +6,7 @@ may recolour them, and lines differ in dashes too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,11 +97,34 @@ def weights_shown(path: Path) -> tuple[list[str], Floats]:
     return [*names, "₽"], np.maximum(np.array([*bands, path.cash[at] / worth]), 0.0)
 
 
-def draw_weights(axes: Any, path: Path, lang: str) -> list[tuple[str, str]]:  # noqa: ANN401
-    """Shares of wealth as bands on each other. Returns the role and the label of each, for a legend."""
+def roles_of(paths: Sequence[Path]) -> dict[str, str]:
+    """A role for each security with a band of its own in any chart of weights, for one colour in all of them.
+
+    Beside each other in a chart they differ wherever `SERIES` is long enough for that; `draw_weights` sees to the rest.
+    """
+    charts = [weights_shown(path)[0][:-1] for path in paths]
+    found: dict[str, str] = {}
+    for names in charts:
+        for name in names:
+            if name and name not in found:
+                beside = [found[each] for chart in charts if name in chart for each in chart if each in found]
+                spread = list(found.values())
+                found[name] = min(SERIES, key=lambda role: (beside.count(role), spread.count(role)))
+    return found
+
+
+def draw_weights(axes: Any, path: Path, lang: str, roles: Mapping[str, str]) -> list[tuple[str, str]]:  # noqa: ANN401
+    """Shares of wealth as bands on each other, in the `roles` of `roles_of`; no two bands of a chart have the same.
+
+    Returns the role and the label of each, for a legend.
+    """
     names, bands = weights_shown(path)
     special = {"": ("bench", render(text("others"), lang)), "₽": ("cash", render(text("Cash"), lang))}
-    key = [special.get(name, (SERIES[n % len(SERIES)], name)) for n, name in enumerate(names)]
+    key: list[tuple[str, str]] = []
+    for name in names:
+        taken = {role for role, _ in key}
+        free = (role for role in (roles.get(name, SERIES[0]), *SERIES) if role not in taken)
+        key.append(special.get(name) or (next(free), name))
     times = path.times[_picks(len(path.value), MOST_POINTS)]
     floor = np.zeros(len(times))
     for (role, name), band in zip(key, 100 * bands, strict=True):

@@ -39,6 +39,7 @@ class _Page:
         self.result, self.lang, self.figure_class = result, lang, need_matplotlib()
         self.runs = result.runs
         self.paths: list[Path] = [run.path for run in result.runs]
+        self.roles = charts.roles_of(self.paths[:MOST_DETAILED])
 
     def whole(self) -> str:
         sheet = style_sheet()
@@ -178,7 +179,7 @@ class _Page:
 
     def weights(self, at: int, run: Run) -> str:
         figure = self.figure_class(figsize=NARROW, layout="constrained")
-        bands = charts.draw_weights(figure.subplots(), run.path, self.lang)
+        bands = charts.draw_weights(figure.subplots(), run.path, self.lang, self.roles)
         mean = run.path.weights.mean(axis=0)
         first = sorted(range(len(mean)), key=lambda n: -mean[n])[:FEW_TO_NAME]
         label = text(

@@ -40,7 +40,7 @@ def _figure(figure_class: type, result: BacktestResult, lang: str) -> Any:  # no
         charts.draw_value(axes["value"], paths, lang, benchmark=paths[0].benchmark_name)
         charts.draw_drawdown(axes["compared left"], paths, lang)
         charts.draw_costs_of_all(axes["compared right"], paths, lang)
-        charts.draw_weights(axes["first left"], paths[0], lang)
+        charts.draw_weights(axes["first left"], paths[0], lang, charts.roles_of(paths[:1]))
         charts.draw_turnover(axes["first right"], paths[0], lang)
         name = short(result.runs[0].name)
         _title(axes["value"], text("Value"), lang)

@@ -18,7 +18,8 @@ header{padding-top:2.5rem}
 footer{padding-top:1rem;padding-bottom:3rem;color:var(--muted);font-size:.85rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem;letter-spacing:-.01em}
 h2{font-size:1.25rem;line-height:1.3;margin:2.75rem 0 .75rem;letter-spacing:-.005em}
-h3{font-size:1rem;margin:0 0 .35rem}
+h3{font-size:1rem;margin:1.5rem 0 .35rem}
+h2+h3{margin-top:0}
 p{margin:.4rem 0;max-width:48rem}
 .when{color:var(--muted);margin:0}
 .verdict{background:var(--back);border:1px solid var(--line);border-left:.3rem solid var(--s0);border-radius:.5rem;

@@ -23,7 +23,9 @@ from allocator.report.backtest_style import style_sheet
 
 pytest.importorskip("matplotlib")
 
-from allocator.report.backtest_charts import MOST_PIECES, turns
+from matplotlib.figure import Figure
+
+from allocator.report.backtest_charts import MOST_PIECES, draw_weights, roles_of, turns
 from allocator.report.backtest_page import backtest_page
 from allocator.report.backtest_picture import backtest_picture
 from allocator.report.backtest_svg import DARK, LIGHT, shown
@@ -302,3 +304,24 @@ def test_without_matplotlib(make: object, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(UsageError) as caught:
         make(given.result())  # type: ignore[operator]
     assert "pip install matplotlib" in str(caught.value.hint)
+
+
+def test_security_has_one_colour_in_all_charts_of_weights() -> None:
+    """Whatever order the charts have, a security keeps its colour; in one chart no two have the same."""
+    shares = ([0.5, 0.3, 0.2, 0.0], [0.0, 0.2, 0.3, 0.5], [0.1, 0.0, 0.6, 0.3])
+    paths = [given.path(f"S{n}", names=4, weights=np.tile(each, (61, 1))) for n, each in enumerate(shares)]
+    roles = roles_of(paths)
+    drawn_as = [{name: role for role, name in draw_weights(Figure().subplots(), each, "en", roles)} for each in paths]
+    assert len(set(roles.values())) == 4
+    assert all(roles[name] == role for each in drawn_as for name, role in each.items() if name != "Cash")
+    assert [4, 4, 4] == [len(each) for each in drawn_as]
+
+
+def test_bands_of_a_chart_differ_even_when_there_are_more_securities_than_colours() -> None:
+    """Of 42 securities nine are named in each chart: no chart shows two of them alike."""
+    rng = np.random.default_rng(3)
+    paths = [given.path(f"S{n}", names=42, weights=np.tile(rng.dirichlet(np.ones(42)), (61, 1))) for n in range(6)]
+    roles = roles_of(paths)
+    for each in paths:
+        used = [role for role, _ in draw_weights(Figure().subplots(), each, "en", roles)]
+        assert len(used) == len(set(used)) == 11
