@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from importlib import import_module
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
+from allocator.app.spreading_process import QUIET, begin
 from allocator.core.errors import AllocatorError, UsageError
 from allocator.core.text import text
 from allocator.core.workers import Workers
@@ -21,7 +17,6 @@ from allocator.forecast.training.pool import Backend, Pool, Report, cores
 
 P = ParamSpec("P")
 T = TypeVar("T")
-QUIET = "allocator.forecast.quiet"  # one thread in linear algebra, said before numpy is loaded
 CALL = "allocator.forecast.training.ray_there:call"
 
 
@@ -61,7 +56,7 @@ class Here(Executor):
         if forked:
             context.set_forkserver_preload([QUIET, *preload])
         theirs, self._ours = context.Pipe(duplex=False)
-        self._processes = ProcessPoolExecutor(workers, context, _begin, (theirs, tuple(preload)))
+        self._processes = ProcessPoolExecutor(workers, context, begin, (theirs, tuple(preload)))
         self._stopped = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -163,21 +158,6 @@ def _asked(workers: int | str | None) -> Workers:
             text("{workers} is neither a number of processes nor where Ray is.", workers=workers),
             text("Type --workers 4, --workers ray or --workers ray://host:10001."),
         ) from None
-
-
-def _begin(leash: Connection, preload: Sequence[str]) -> None:
-    """In the worker: no answer to Ctrl+C (the supervisor decides), no life without the supervisor."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with, args=(leash,), daemon=True).start()
-    for name in (QUIET, *preload):
-        import_module(name)
-
-
-def _exit_with(leash: Connection) -> None:
-    try:
-        leash.recv_bytes()
-    except (EOFError, OSError):
-        os._exit(1)
 
 
 def _lost(memory: bool) -> AllocatorError:

@@ -32,6 +32,7 @@ def head() -> Iterator[str]:
     ]  # fmt: skip
     os.environ["RAY_AUTH_TOKEN"] = "ab" * 32  # who shows none is turned away
     env = environment(
+        TMPDIR=str(folder),  # where features are unpacked
         RAY_AUTH_MODE="token",
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # by which it keeps to the loopback
         RAY_USAGE_STATS_ENABLED="0",

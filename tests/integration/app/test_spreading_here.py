@@ -57,10 +57,17 @@ SUPERVISOR = """
 import os, sys, time
 from allocator.app.spreading import executor
 
+def pid(_):
+    time.sleep(0.1)
+    return os.getpid()
+
 if __name__ == "__main__":
     try:
         with executor(2) as pool:
-            print(*{pool.submit(os.getpid).result() for _ in range(8)}, flush=True)
+            begun = set()
+            while len(begun) < 2:
+                begun |= set(pool.map(pid, range(4)))
+            print(*begun, flush=True)
             [each.result() for each in [pool.submit(time.sleep, 600) for _ in range(4)]]
     except KeyboardInterrupt:
         print("stopped", flush=True)
