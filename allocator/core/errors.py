@@ -11,7 +11,7 @@
     |   +-- Infeasible              exit 5   HTTP 409   no plan satisfies the constraints
     |   +-- TimeLimit               exit 6   HTTP 504   out of time; carries the best plan so far, if any
     +-- ForecastError               exit 1   HTTP 409
-    +-- ClusterError                exit 1   HTTP 500   the machines that work is spread over (`training.ray_errors`)
+    +-- ClusterError                exit 1   HTTP 502   the machines that work is spread over (`training.ray_errors`)
     +-- NotifyError                 exit 1   HTTP 502
 
 Each names the culprit in `message` (file:line, ticker, constraint) and says in `hint` what to type next.
