@@ -71,7 +71,7 @@ class Simulator:
                     factor=factor,
                 ),
                 text(
-                    "If it was split, declare it: allocator data split {ticker} {day} NEW:OLD; if not, leave it out.",
+                    "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, leave it out.",
                     ticker=market.tickers[column],
                     day=market.times[row].astype("datetime64[D]"),
                 ),
@@ -150,6 +150,11 @@ def _checked(ground: Ground, rules: Rules) -> int:
     return stop
 
 
+def money(amount: float) -> str:
+    """Roubles as tables show them: 1 234.50."""
+    return f"{amount:,.2f}".replace(",", " ")
+
+
 class _Walk:
     """One backtest under way."""
 
@@ -221,7 +226,8 @@ class _Walk:
         else:
             np.divide(worth, total, out=self.weights[period])
         if period and total <= BROKE * self.value[0]:
-            self._event(row, text("Broke: {value:.2f} of {initial:.2f} is left.", value=total, initial=self.value[0]))
+            left, begun = money(total), money(float(self.value[0]))
+            self._event(row, text("Broke: {value} ₽ of {initial} ₽ is left.", value=left, initial=begun))
             return False
         return True
 
@@ -287,9 +293,9 @@ class _Walk:
                 self._event(
                     row,
                     text(
-                        "{ticker} is not traded any more: paid out at its last price, {worth:.2f}.",
+                        "{ticker} is not traded any more: all of it is paid out at its last price, {worth} ₽ in sum.",
                         ticker=market.tickers[column],
-                        worth=worth,
+                        worth=money(worth),
                     ),
                 )
                 books.cash += worth

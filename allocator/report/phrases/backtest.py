@@ -178,17 +178,17 @@ PHRASES: dict[str, str] = {
     "{ticker}: on {time} its price moved by a factor of {factor:.4g} without a split.": (
         "{ticker}: {time} цена изменилась в {factor:.4g} раза без дробления."
     ),
-    "If it was split, declare it: allocator data split {ticker} {day} NEW:OLD; if not, leave it out.": (
-        "Если дробление было, объявите его: allocator data split {ticker} {day} НОВЫХ:СТАРЫХ; если нет, исключите "
+    "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, leave it out.": (
+        "Если дробление было, объявите его: allocator data split {ticker} {day} БЫЛО:СТАЛО; если нет, исключите "
         "бумагу."
     ),
-    "Broke: {value:.2f} of {initial:.2f} is left.": "Разорение: из {initial:.2f} осталось {value:.2f}.",
+    "Broke: {value} ₽ of {initial} ₽ is left.": "Разорение: из {initial} ₽ осталось {value} ₽.",
     "{strategy}, {time}: {why}": "{strategy}, {time}: {why}",
     "{name} is not known yet: the figures stand against cash.": (
         "{name} ещё неизвестен: показатели сравниваются с деньгами."
     ),
     "Nothing is dealt where no plan fits: {why}": "Сделок нет там, где план невозможен: {why}",
-    "{ticker} is not traded any more: paid out at its last price, {worth:.2f}.": (
-        "{ticker} больше не торгуется: выплата по последней цене, {worth:.2f}."
+    "{ticker} is not traded any more: all of it is paid out at its last price, {worth} ₽ in sum.": (
+        "{ticker} больше не торгуется: всё выплачено по последней цене, итого {worth} ₽."
     ),
 }

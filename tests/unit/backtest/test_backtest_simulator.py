@@ -180,7 +180,7 @@ def test_who_leaves_the_market_is_paid_out_at_the_last_price():
     (time, said), *others = path.events
     assert not others
     assert np.datetime64("2024-01-03") == time
-    assert str(said) == "B is not traded any more: paid out at its last price, 400.00."
+    assert "B is not traded any more: all of it is paid out at its last price, 400.00 ₽ in sum." == str(said)
 
 
 def test_a_suspended_security_keeps_its_last_price_and_is_not_dealt():
@@ -218,7 +218,7 @@ def test_going_broke_ends_the_backtest_with_an_event():
     path = simulate(world(close), Scripted([1.0]), FREE)
     assert path.periods == 12  # 0.3^12 is below a millionth
     assert len(path.value) == 13
-    assert "Broke: 0.00 of 1000.00 is left." == str(path.events[-1][1])
+    assert "Broke: 0.00 ₽ of 1 000.00 ₽ is left." == str(path.events[-1][1])
     for each in (path.value, path.weights, path.deals, path.returns, path.drawdown, path.policy_s):
         assert np.isfinite(each).all()
 
