@@ -71,7 +71,8 @@ class Simulator:
                     factor=factor,
                 ),
                 text(
-                    "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, leave it out.",
+                    "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, "
+                    "leave it out.",
                     ticker=market.tickers[column],
                     day=market.times[row].astype("datetime64[D]"),
                 ),

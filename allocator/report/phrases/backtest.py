@@ -179,8 +179,7 @@ PHRASES: dict[str, str] = {
         "{ticker}: {time} цена изменилась в {factor:.4g} раза без дробления."
     ),
     "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, leave it out.": (
-        "Если дробление было, объявите его: allocator data split {ticker} {day} БЫЛО:СТАЛО; если нет, исключите "
-        "бумагу."
+        "Если дробление было, объявите его: allocator data split {ticker} {day} БЫЛО:СТАЛО; если нет, исключите бумагу."
     ),
     "Broke: {value} ₽ of {initial} ₽ is left.": "Разорение: из {initial} ₽ осталось {value} ₽.",
     "{strategy}, {time}: {why}": "{strategy}, {time}: {why}",
