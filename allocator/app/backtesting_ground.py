@@ -35,6 +35,7 @@ from allocator.store.lineage import Lineage
 LONGEST_GAP = np.timedelta64(40, "D")  # between two levels of a benchmark: the exchange was closed for so long in 2022
 PARTED = 1e-9  # by which two series differ for a reason and not for their digits
 LARGEST_RATIO = 100_000  # of a split
+LARGEST_RATE = 1_000.0  # percent a year
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
         market = replace(
             market, benchmark=_as_of(market.times, plan.interval, *levels), benchmark_name=plan.benchmark or ""
         )
-    market = replace(market, cash_return=cash_returns(market.times, plan.cash_rate))
+    market = replace(market, cash_return=cash_returns(market.times, plan.cash_rate, plan.since))
     market.check()
     market, left_out = market.without_gaps()
     tuning, test = _spans(market, plan)
@@ -103,24 +104,26 @@ def digest_of(market: Market) -> str:
     return found.hexdigest()
 
 
-def cash_returns(times: Times, rate: float | Path) -> Floats:
+def cash_returns(times: Times, rate: float | Path, since: date | None = None) -> Floats:
     """(T,) what a rouble earns from each bar to the next: simple interest on the days between them.
 
-    `rate`: a share a year, or a CSV of a date and percent a year, each from its date on. Raises: `ConfigError`.
+    `rate`: a share a year, or a CSV of a date and percent a year, each from its date on. Bars before `since` earn
+    nobody anything: where the file begins later than they do, its first rate stands in. Raises: `ConfigError`.
     """
     days = np.diff(times, prepend=times[:1]) / np.timedelta64(1, "D")
     if not isinstance(rate, Path):
         return np.asarray(days * rate / 365.0)
-    since, percent = _rates(rate)
+    known, percent = _rates(rate)
     before = np.r_[times[:1], times[:-1]].astype("datetime64[D]")
-    at = np.searchsorted(since, before, side="right") - 1
-    if len(at) and at[0] < 0:
+    at = np.searchsorted(known, before, side="right") - 1
+    unknown = (at < 0) & (before >= (before[:1] if since is None else np.datetime64(since)))
+    if unknown.any():
         raise ConfigError(
-            text("{path}: the first rate is of {day}, and the bars begin on {first}.", path=rate, day=since[0],
-                 first=before[0]),
+            text("{path}: the first rate is of {day}, and the bars begin on {first}.", path=rate, day=known[0],
+                 first=before[unknown][0]),
             text("Add an earlier rate, or write a percentage in place of the file."),
         )  # fmt: skip
-    return np.asarray(days * percent[at] / 100.0 / 365.0)
+    return np.asarray(days * percent[np.maximum(at, 0)] / 100.0 / 365.0)
 
 
 def _rates(path: Path) -> tuple[Times, Floats]:
@@ -132,16 +135,20 @@ def _rates(path: Path) -> tuple[Times, Floats]:
                 if not row or (number == 1 and not row[0][:1].isdigit()):
                     continue
                 try:
-                    found[date.fromisoformat(row[0].strip())] = float(row[1].strip().removesuffix("%"))
+                    found[date.fromisoformat(row[0].strip())] = _percent(row[1])
                 except (ValueError, IndexError):
                     raise ConfigError(
                         text("{path}:{line}: this is not a date and a percentage.", path=path, line=number),
                         text("Write lines such as 2024-07-29,18.0"),
                     ) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise ConfigError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from None
-    if not found or not np.isfinite(list(found.values())).all():
+    except (UnicodeDecodeError, csv.Error):
+        raise ConfigError(
+            text("{path}: this is not a text.", path=path), text("Write lines such as 2024-07-29,18.0")
+        ) from None
+    if not found:
         raise ConfigError(
             text("{path}: there are no rates in it.", path=path), text("Write lines such as 2024-07-29,18.0")
         )
@@ -149,11 +156,28 @@ def _rates(path: Path) -> tuple[Times, Floats]:
     return np.array(days, dtype="datetime64[D]"), np.array([found[day] for day in days])
 
 
+def _percent(words: str) -> float:
+    """Percent a year. Raises: `ValueError` for no number, and for one that no money earns."""
+    found = float(words.strip().removesuffix("%"))
+    if not -LARGEST_RATE <= found <= LARGEST_RATE:  # NaN is not, either
+        raise ValueError(words)
+    return found
+
+
 def _tickers(
     tx: Transaction, settings: Settings, plan: BacktestFile, securities: Mapping[str, Instrument], name: str
 ) -> tuple[tuple[str, ...], list[Text]]:
     """What is traded: as the file names it, else what qualified the day before the first decision."""
     if plan.tickers is not None:
+        unknown = [each for each in plan.tickers if each not in securities]
+        if unknown:
+            raise ConfigError(
+                text("{path}: not in the store: {tickers}.", path=plan.path, tickers=", ".join(unknown)),
+                text(
+                    "Load them: allocator refresh --tickers {tickers}; with --data, name files that have them.",
+                    tickers=",".join(unknown),
+                ),
+            )
         indexes = [each for each in plan.tickers if each in securities and securities[each].kind is Kind.INDEX]
         if indexes:
             raise ConfigError(

@@ -91,6 +91,11 @@ PHRASES: dict[str, str] = {
     "Add an earlier rate, or write a percentage in place of the file.": (
         "Добавьте более раннюю ставку или напишите вместо файла процент."
     ),
+    "{path}: this is not a text.": "{path}: это не текст.",
+    "{path}: not in the store: {tickers}.": "{path}: нет в хранилище: {tickers}.",
+    "Load them: allocator refresh --tickers {tickers}; with --data, name files that have them.": (
+        "Загрузите их: allocator refresh --tickers {tickers}; с --data назовите файлы, где они есть."
+    ),
     "{path}: there are no rates in it.": "{path}: в нём нет ставок.",
     "Write lines such as 2024-07-29,18.0": "Пишите строки вроде 2024-07-29,18.0",
     "{path}:{line}: this is not a date and a percentage.": "{path}:{line}: это не дата и процент.",
@@ -203,4 +208,31 @@ PHRASES: dict[str, str] = {
     "numbers above 0 with commas between them, such as 1, 5, 25": "числа больше 0 через запятую, например 1, 5, 25",
     "N bars, N months or never": "N bars, N months или never",
     "12 months": "12 months",
+    # --- a strategy's own keys
+    "that of [backtest]": "как в [backtest]",
+    "that of the network": "как у самой сети",
+    "a whole number from 2": "целое число от 2",
+    "each training": "до каждого обучения",
+    "recalibrated or raw": "recalibrated или raw",
+    "the four attentions of {network} cannot share it": "четыре внимания сети {network} не могут её поделить",
+    "Write a multiple of 4.": "Напишите число, кратное 4.",
+    "nothing is left to train on: it ends before it begins": "учиться не на чем: конец раньше начала",
+    "fee {fee}%, spread {spread}%, {when}": "комиссия {fee}%, спред {spread}%, {when}",
+    "Deals of {strategy}": "Сделки стратегии {strategy}",
+    "What cash is expected to earn is not a number for each bar.": ("Ожидаемый доход денег — не число на каждый бар."),
+    # --- a part of a page
+    "Chosen": "Выбрано",
+    "Sharpe when chosen": "Шарп при выборе",
+    "t of Sharpe": "t Шарпа",
+    "Sharpe ratios of the tuning period, λ down, risk aversion across; the chosen one is bold.": (
+        "Коэффициенты Шарпа в период настройки: λ вниз, неприятие риска вправо; выбранный — жирным."
+    ),
+    "The page has no place for {name}.": "На странице нет места для {name}.",
+    "{path}: these are not two columns: {row}": "{path}: это не два столбца: {row}",
+    "Write a heading such as row,The paper and lines such as sharpe_ratio,1.37": (
+        "Напишите заголовок вида row,The paper и строки вида sharpe_ratio,1.37"
+    ),
+    "{path}: {key} is no row of a backtest's report.": "{path}: в отчёте о проверке нет строки {key}.",
+    "--beside is of the page.": "--beside относится к странице.",
+    "Add --markdown FILE.md": "Добавьте --markdown FILE.md",
 }

@@ -150,7 +150,7 @@ def test_dates_outside_of_the_store_are_told_with_those_inside(store: Store, day
 
 def test_unknown_tickers_and_absent_bars(store: Store):
     """Each has its name."""
-    with pytest.raises(StoreError, match="NONE"):
+    with pytest.raises(ConfigError, match="not in the store: NONE"):
         read_ground(store, SETTINGS, plan(tickers=("NONE",)))
     with pytest.raises(StoreError, match="no bars of hour"):
         read_ground(store, SETTINGS, plan(interval=Interval.HOUR))
@@ -191,10 +191,23 @@ def test_a_rate_holds_from_its_date_on(tmp_path: Path):
     assert [0.0, 0.0001, 3 * 0.0002] == pytest.approx(cash_returns(times, path).tolist())
 
 
+def test_rates_may_begin_with_the_backtest(tmp_path: Path):
+    """Bars before `from` earn nobody anything, so no rate of theirs is asked for; bars after it have theirs."""
+    path = tmp_path / "rates.csv"
+    path.write_text("2023-01-06,7.3\n")
+    times = np.array(["2022-12-30", "2023-01-06", "2023-01-09"], dtype="datetime64[s]")
+    assert 3 * 0.0002 == pytest.approx(cash_returns(times, path, date(2023, 1, 6))[-1])
+    with pytest.raises(ConfigError, match="the first rate is of 2023-01-06, and the bars begin on 2022-12-30"):
+        cash_returns(times, path, date(2022, 12, 1))
+
+
 @pytest.mark.parametrize(
     ("said", "content"),
     [
         ("rates.csv:2: this is not a date and a percentage", "date,rate\n2023-01-06,x\n"),
+        ("rates.csv:2: this is not a date and a percentage", "date,rate\n2023-01-06,nan\n"),
+        ("rates.csv:1: this is not a date and a percentage", "2023-01-06,1e9\n"),
+        ("this is not a text", "2023-01-06,7\n\udcff"),
         ("there are no rates in it", "date,rate\n"),
         ("the first rate is of 2024-01-01", "2024-01-01,5\n"),
     ],
@@ -202,7 +215,7 @@ def test_a_rate_holds_from_its_date_on(tmp_path: Path):
 def test_rates_that_cannot_be_read(said, content, tmp_path: Path):
     """With the line, or what is missing."""
     path = tmp_path / "rates.csv"
-    path.write_text(content)
+    path.write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(ConfigError, match=said):
         cash_returns(np.array(["2023-01-05"], dtype="datetime64[s]"), path)
     with pytest.raises(ConfigError, match="cannot be read"):
