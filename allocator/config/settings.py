@@ -17,6 +17,7 @@ from allocator.config import settings_values as values
 from allocator.config.findings import BadValueError, Findings, Place
 from allocator.config.layers import one_layer
 from allocator.config.lookup import Lookup
+from allocator.config.message_settings import Messaging, read_messaging
 from allocator.config.reading import fetch, read_file
 from allocator.config.secrets import Secret, secret
 from allocator.config.settings_words import SETTINGS
@@ -111,6 +112,7 @@ class Settings:
     universe: UniverseSettings = field(default_factory=UniverseSettings)
     dividends: DividendSettings = field(default_factory=DividendSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    messaging: Messaging = field(default_factory=Messaging)
 
 
 def load_settings(path: Path | None, *, environ: Mapping[str, str]) -> Settings:
@@ -160,7 +162,14 @@ def parse_settings(content: bytes | str, path: Path) -> Settings:
     findings = Findings()
     file = _File(one_layer(content, Place(path), findings, SETTINGS), findings, SETTINGS)
     settings = Settings(
-        path, file.store(), file.refresh(), file.algopack(), file.universe(), file.dividends(), file.forecast()
+        path,
+        file.store(),
+        file.refresh(),
+        file.algopack(),
+        file.universe(),
+        file.dividends(),
+        file.forecast(),
+        read_messaging(file, findings),
     )
     file.find_contradictions(settings)
     findings.raise_any()

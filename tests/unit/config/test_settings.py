@@ -128,8 +128,9 @@ def test_all_mistakes_come_at_once():
 
 def test_sections_of_another_day_are_unknown():
     """Nothing is taken in silence for what it may come to mean."""
-    sections = "[store], [refresh], [algopack], [universe], [dividends], [forecast]"
-    assert (":1: [telegram]: unknown section.", f"Sections are {sections}.") == refusal("[telegram]\nchat = 1")
+    sections = "[store], [refresh], [algopack], [universe], [dividends], [forecast], [telegram], "
+    sections += "[email], [messages]"
+    assert (":1: [pager]: unknown section.", f"Sections are {sections}.") == refusal("[pager]\nnumber = 1")
 
 
 @pytest.mark.parametrize(
