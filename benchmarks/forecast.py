@@ -77,9 +77,10 @@ def throughput(seeds: int, quick: bool) -> list[str]:
             shares.append([name, f"{100 * statistics.median(share):.1f}%", "under 5%"])
             say(f"{speeds[-1]} {losses[-1]}")
     return [
-        f"Training on windows of 64 rows, {BATCHES} batches of 256 an epoch, width 64, no dropout, one thread; AdamW, a rate",
-        "of 0.001 that stays. Of neuralforecast each network of the same kind and sizes, by its own training loop: its",
-        "TSMixer and ours are trained for channel 0 alone, its VanillaTransformer takes one column.", "",
+        f"Training on windows of 64 rows, {BATCHES} batches of 256 an epoch, width 64, no dropout, one thread; AdamW,",
+        "a rate of 0.001 that stays. Of neuralforecast each network of the same kind and sizes, by its own",
+        "training loop: its TSMixer and ours are trained for channel 0 alone, its",
+        "VanillaTransformer takes one column.", "",
         *table(["network", "ours, windows/s", "plain torch", "neuralforecast", "to plain", "to neuralforecast", "bar"],
                speeds),
         *table([f"validation loss after {epochs} epochs, mean of {seeds} seeds", "ours", "neuralforecast",
@@ -115,14 +116,14 @@ def lambdas(seeds: int, quick: bool) -> list[str]:
         save(features, folder / "features")
         spent: dict[int, list[float]] = {2: [], 1: []}
         for turn in range(1 if quick else seeds):
-            for workers in spent:
+            for workers, times in spent.items():
                 with Pool(folder / f"warm {turn}", workers=workers) as pool:
                     pool.submit(small(seed=workers), folder / "features", split).result()  # the server has loaded torch
                 began = time.perf_counter()
                 with Pool(folder / f"{turn} {workers}", workers=workers) as pool:
                     for lam in LAMBDAS:
                         pool.submit(small(2, lam=lam), folder / "features", split)
-                spent[workers].append(time.perf_counter() - began)
+                times.append(time.perf_counter() - began)
     one, two = (statistics.median(spent[workers]) for workers in (1, 2))
     row = [f"{one:.1f} s", f"{two:.1f} s", f"{one / two:.2f}×", "≥ 1.8×"]
     return table(["nine λ one after another", "on two cores", "gain", "bar"], [row])

@@ -50,7 +50,7 @@ def train(spec: ModelSpec, features: Features, train: np.ndarray, validation: np
 
 
 def _watch():
-    from pytorch_lightning import Callback
+    from pytorch_lightning import Callback  # noqa: PLC0415
 
     class Watch(Callback):
         """The processor's time from the end of one step to the end of the next: drawing windows is in it."""
@@ -69,7 +69,7 @@ def _watch():
 
 
 def _loss():
-    from neuralforecast.losses.pytorch import MAE
+    from neuralforecast.losses.pytorch import MAE  # noqa: PLC0415
 
     class Pct(MAE):
         """Our `losses.pct` with λ = 0, of channel 0 alone; y is a return in units of σ."""
@@ -82,7 +82,7 @@ def _loss():
 
 
 def _model(spec: ModelSpec, channels: int, steps: int, watch: object) -> nn.Module:
-    from neuralforecast.models import LSTM, TSMixer, VanillaTransformer
+    from neuralforecast.models import LSTM, TSMixer, VanillaTransformer  # noqa: PLC0415
 
     plan = spec.training
     common = {
@@ -113,10 +113,10 @@ def _model(spec: ModelSpec, channels: int, steps: int, watch: object) -> nn.Modu
 
 def _fit(model: nn.Module, features: Features, rows: int) -> None:
     """LSTM and Transformer read one series, with its other columns beside it; TSMixer reads each column as a series."""
-    import pandas as pd
-    from neuralforecast.tsdataset import TimeSeriesDataset
+    import pandas as pd  # noqa: PLC0415
+    from neuralforecast.tsdataset import TimeSeriesDataset  # noqa: PLC0415
 
-    values = features.values[0, :rows]
+    values = features.values[0, :rows]  # noqa: PD011
     at = np.arange(rows)
     if model.MULTIVARIATE:
         count = values.shape[1]
@@ -136,7 +136,7 @@ def _fit(model: nn.Module, features: Features, rows: int) -> None:
 def _said(model: nn.Module, spec: ModelSpec, features: Features, ends: np.ndarray) -> np.ndarray:
     """(K,) returns that it forecasts for windows, by its network's own `forward`."""
     model.eval()
-    values = torch.from_numpy(features.values[0])
+    values = torch.from_numpy(features.values[0])  # noqa: PD011
     found = []
     with torch.inference_mode():
         for some in torch.from_numpy(ends).split(AT_ONCE):
