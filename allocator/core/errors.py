@@ -7,6 +7,7 @@
     +-- ConfigError                 exit 3   HTTP 422   the portfolio or settings file
     +-- MarketError                 exit 4   HTTP 502   the exchange, its data, or the network
     +-- StoreError                  exit 1   HTTP 503   what we remember
+    |   +-- ConflictError           exit 1   HTTP 409   somebody else has changed it meanwhile
     +-- PlanError                   exit 5   HTTP 409   the optimiser
     |   +-- Infeasible              exit 5   HTTP 409   no plan satisfies the constraints
     |   +-- TimeLimit               exit 6   HTTP 504   out of time; carries the best plan so far, if any
@@ -80,6 +81,12 @@ class StoreError(AllocatorError):
     """The local store cannot be read or written."""
 
     http_status = 503
+
+
+class ConflictError(StoreError):
+    """An edit of what somebody else has changed since it was read."""
+
+    http_status = 409
 
 
 class PlanError(AllocatorError):

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from allocator.core.errors import StoreError
 from allocator.core.text import text
 from allocator.store import migrate
+from allocator.store.accounts import Accounts
 from allocator.store.actions import Dividends, Renames, Splits
 from allocator.store.address import Address, address_of
 from allocator.store.candles import BarTable, Findings, Loads
@@ -49,6 +50,7 @@ class Transaction:
         self.models = Models(link)
         self.trials = Trials(link)
         self.forecasts = Forecasts(link)
+        self.accounts = Accounts(link)
 
 
 class Store:
