@@ -64,7 +64,8 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
     findings = Findings()
     file = _File(layered(content, path, read, findings), findings, PORTFOLIO)
     file.find_strays()
-    assets, cash, options, forecast = file.assets(), file.cash(), file.options(), file.forecast()
+    fee = file.fee()
+    assets, cash, options, forecast = file.assets(fee), file.cash(), file.options(), file.forecast()
     notes = file.percentages([*(asset.target for asset in assets), cash.want], forecast.cap)
     if not assets and not findings:
         findings.add(
@@ -73,20 +74,19 @@ def parse(content: str | bytes, path: Path, *, read: Read = read_file) -> Portfo
             text("Write [want] and under it a line such as SBER = 100%."),
         )
     findings.raise_any()
-    return Portfolio(path, assets, cash, options, notes, forecast)
+    return Portfolio(path, assets, cash, options, notes, forecast, fee)
 
 
 class _File(Lookup):
     """The entries of the merged files."""
 
-    def assets(self) -> tuple[Asset, ...]:
-        """The assets of `[have]` and `[want]` in order of first mention."""
+    def assets(self, fee: Fee) -> tuple[Asset, ...]:
+        """The assets of `[have]` and `[want]` in order of first mention; `fee` is of those that have none."""
         have = self._by_ticker("have", values.held)
         want = self._by_ticker("want", values.target)
         fees = self._by_ticker("commission", values.fee)
         permissions = self._by_ticker("trade", values.permission)
         lots = self._by_ticker("lot", values.lot)
-        fee = self.option("options", "commission", values.fee, Fee())
         return tuple(
             Asset(
                 ticker,
@@ -98,6 +98,10 @@ class _File(Lookup):
             )
             for ticker in self._tickers("have", "want")
         )
+
+    def fee(self) -> Fee:
+        """Of assets that have none of their own."""
+        return self.option("options", "commission", values.fee, Fee())
 
     def cash(self) -> Cash:
         return Cash(

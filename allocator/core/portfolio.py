@@ -152,3 +152,4 @@ class Portfolio:
     options: Options = Options()
     notes: tuple[Text, ...] = field(default=())
     forecast: ForecastRules = ForecastRules()
+    fee: Fee = Fee()  # `commission` of [options]: what an asset costs that has no fee of its own

@@ -104,6 +104,7 @@ def test_a_full_file_is_read():
             gap=D("0.0001"),
         ),
         forecast=ForecastRules(D("2.5"), 5, D("0.6"), D("0.25"), D("0.3"), Fallback.MARKET, 14),
+        fee=fee,
     )
     assert expected == parse(content, HERE)
 
