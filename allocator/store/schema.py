@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from allocator.core.bars import Interval
 
 VERSION_TABLE = "allocator_schema"
-REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; the last is what this program reads and writes
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # oldest first; the last is what this program reads and writes
 ARRAYS = ("mean", "deviation", "lower", "upper", "agreement", "covariance")  # of a forecast
 VIEWS = ("view_mean", "view_deviation", "view_aversion")  # of each model alone
 WHOLE = -1  # the `begin` of a finding about the whole ticker: no bar begins a second before 1970

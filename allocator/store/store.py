@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,17 +13,19 @@ import sqlalchemy as sa
 
 from allocator.core.errors import StoreError
 from allocator.core.text import text
-from allocator.store import migrate
+from allocator.store import copying, migrate
 from allocator.store.accounts import Accounts
 from allocator.store.actions import Dividends, Renames, Splits
 from allocator.store.address import Address, address_of
 from allocator.store.candles import BarTable, Findings, Loads
 from allocator.store.days import CalendarTable
 from allocator.store.engines import Engines, engines_of
+from allocator.store.events import Events
 from allocator.store.failures import told
 from allocator.store.journal import Facts, Journal
 from allocator.store.link import Link
 from allocator.store.locks import locked
+from allocator.store.messages import LastTold, Messages
 from allocator.store.models import Forecasts, Models, Trials
 from allocator.store.schema import REVISIONS
 from allocator.store.securities import Instruments, Members
@@ -50,6 +53,9 @@ class Transaction:
         self.models = Models(link)
         self.trials = Trials(link)
         self.forecasts = Forecasts(link)
+        self.messages = Messages(link)
+        self.told = LastTold(link)
+        self.events = Events(link)
         self.accounts = Accounts(link)
 
 
@@ -92,6 +98,20 @@ class Store:
     def lock(self, name: str = "refresh") -> AbstractContextManager[bool]:
         """False when another process (or thread) holds the lock; the system frees that of a killed process."""
         return locked(self._address, self._engines.write, name)
+
+    def copy_out(self, target: Path) -> None:
+        """Write the store as it is now into a new SQLite file, while others read and write.
+
+        Raises: `StoreError`; `copying.UnwrittenError` when the file cannot be written.
+        """
+        copying.copy_out(self._engines, self._address, target)
+
+    def copy_in(self, source: Path, step: Callable[[int, int], None]) -> None:
+        """Become what an SQLite file of the newest form says, in one transaction. `step`: parts done, parts in all.
+
+        Raises: `StoreError`; then nothing has changed.
+        """
+        copying.copy_in(self._engines, self._address, source, step)
 
     def close(self) -> None:
         self._engines.write.dispose()
