@@ -13,10 +13,15 @@ from allocator.core.text import text
 
 
 class View(NamedTuple):
-    """`mean` (N,) simple return expected over the next period, NaN without a forecast; `covariance` (N, N), no NaN."""
+    """What is expected until the horizon of the forecasts.
+
+    `mean` (N,) simple return, NaN without a forecast; `covariance` (N, N), no NaN; `cash`: what cash earns meanwhile,
+    None where nobody says.
+    """
 
     mean: Floats
     covariance: Floats
+    cash: float | None = None
 
 
 class Forecasts(Protocol):
@@ -28,16 +33,20 @@ class Forecasts(Protocol):
 class ForecastTable:
     """Forecasts as tables: `mean` (T, N), NaN without one; `covariances` (K, N, N), the k-th from row `rows[k]` on.
 
+    `cash` (T,): what cash is expected to earn over the horizon of the forecasts, None where nobody says.
+
     A security whose variance is NaN has no forecast while that covariance holds. A row without any, or before the first
     covariance, has none at all.
 
-    Raises: `ForecastError` for shapes that do not fit, rows that do not increase, infinite numbers, or a covariance
-    that is NaN between securities of known variance, or not the same both ways.
+    Raises: `ForecastError` for shapes that do not fit, cash without a number on some row, rows that do not increase,
+    infinite numbers, or a covariance that is NaN between securities of known variance, or not the same both ways.
     """
 
-    __slots__ = ("_mean", "_views", "_which")
+    __slots__ = ("_cash", "_mean", "_views", "_which")
 
-    def __init__(self, mean: Floats, covariances: Floats, rows: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self, mean: Floats, covariances: Floats, rows: NDArray[np.int64] | None = None, cash: Floats | None = None
+    ) -> None:
         mean = np.array(mean, dtype=np.float64)
         covariances = np.asarray(covariances, dtype=np.float64)
         rows = np.zeros(1, dtype=np.int64) if rows is None and covariances.ndim == 2 else rows
@@ -45,6 +54,8 @@ class ForecastTable:
             covariances = covariances[None]
         rows = np.arange(len(covariances)) if rows is None else np.asarray(rows)
         _check(mean, covariances, rows)
+        if cash is not None and (np.shape(cash) != mean.shape[:1] or not np.isfinite(cash).all()):
+            raise ForecastError(text("What cash is expected to earn is not a number for each bar."))
         which = np.searchsorted(rows, np.arange(len(mean)), side="right") - 1
         self._views = []
         for each, covariance in enumerate(covariances):
@@ -52,7 +63,7 @@ class ForecastTable:
             mean[np.ix_(which == each, unknown)] = np.nan
             self._views.append(_complete(covariance, unknown))
         which[np.isnan(mean).all(axis=1)] = -1
-        self._mean, self._which = mean, which.tolist()
+        self._mean, self._which, self._cash = mean, which.tolist(), None if cash is None else np.asarray(cash).tolist()
 
     def at(self, row: int) -> View | None:
         """Raises: `ForecastError` for a row outside of the tables."""
@@ -61,7 +72,9 @@ class ForecastTable:
                 text("The forecasts have {rows} bars: bar {row} is not one of them.", rows=len(self._which), row=row)
             )
         which = self._which[row]
-        return None if which < 0 else View(self._mean[row], self._views[which])
+        if which < 0:
+            return None
+        return View(self._mean[row], self._views[which], None if self._cash is None else self._cash[row])
 
 
 def _check(mean: Floats, covariances: Floats, rows: NDArray[np.int64]) -> None:

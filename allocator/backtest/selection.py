@@ -22,7 +22,7 @@ from allocator.forecast.evaluation import (
 
 LEAST_PERIODS = 10  # that a Sharpe ratio is made of
 BLOCKS = 16  # of time, for the probability of overfitting; fewer when the tuning period is short
-STILL = 1e-12  # a trial whose returns deviate by less never dealt, or only once
+STILL = 1e-12  # a trial whose returns deviate by less never dealt
 
 
 def grid(
@@ -65,6 +65,8 @@ def grid(
         )
     year = periods_a_year or max(metrics(path).periods_a_year for path in paths if path.periods == excess.shape[1])
     ratios = np.array([metrics(path, periods_a_year=year).sharpe_ratio for path in paths])
+    still = excess.std(axis=1) <= STILL
+    excess[still], ratios[still] = 0.0, 0.0  # what the rounding of interest leaves is no skill
     best = int(ratios.argmax())
     trials = len(paths) + other_trials
     independent = min(independent_trials(excess) + other_trials, float(trials))
@@ -119,8 +121,7 @@ def _luck(
 
 def _spread(excess: Floats) -> float | None:
     """The deviation of the trials' ratios per period; None for fewer than two trials that moved."""
-    deviation = excess.std(axis=1, ddof=1)
-    moved = deviation > STILL
-    if moved.sum() < 2:
+    moved = excess[excess.any(axis=1)]
+    if len(moved) < 2:
         return None
-    return float((excess.mean(axis=1)[moved] / deviation[moved]).std(ddof=1))
+    return float((moved.mean(axis=1) / moved.std(axis=1, ddof=1)).std(ddof=1))

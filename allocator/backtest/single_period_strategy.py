@@ -19,11 +19,12 @@ Missing = Literal["hold", "sell"]
 
 
 class SinglePeriodStrategy:
-    """Maximises mean'h - costs - `gamma`·h'Σh over the next period, at every `every`-th decision.
+    """Maximises mean'h - costs - `gamma`·h'Σh until the horizon of the forecasts, at every `every`-th decision.
 
     `limits` are those of the optimiser, a minimum deal among them: with `every`, what keeps small forecasts from
     feeding the broker. Costs are those of the backtest (`Seen.rates`, `Seen.impact`; the fixed part of a deal is not a
-    matter of size, and `limits.minimum_deal` is the remedy), and cash is expected to earn what it earned last.
+    matter of size, and `limits.minimum_deal` is the remedy). Where the forecasts do not say what cash will earn, it is
+    expected to earn until the next decision what it earned in the last bar, for each of the bars until then.
 
     What has no bar can neither be bought nor sold. What has no forecast is not bought; with `missing` "hold" it is not
     sold either, with "sell" it is sold. A lower or upper bound that such a weight breaks is moved to the weight.
@@ -76,6 +77,7 @@ class SinglePeriodStrategy:
             costs = DealCosts(seen.rates, seen.rates, np.where(can, seen.impact, 0.0) * np.sqrt(seen.value))
         if np.count_nonzero(can) < len(can) or isnan(mean.dot(mean)):  # sooner said than all() and isnan().any()
             mean, limits = self._restricted(seen, view, can)
+        cash = self.every * seen.cash_return if view.cash is None else view.cash
         return self._solver.solve(
             mean,
             view.covariance,
@@ -83,7 +85,7 @@ class SinglePeriodStrategy:
             gamma=self.gamma,
             costs=costs,
             limits=limits,
-            cash_return=seen.cash_return,
+            cash_return=cash,
         ).weights
 
     def _without_impact(self, seen: Seen) -> DealCosts:

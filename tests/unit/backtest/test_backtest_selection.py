@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,11 @@ def path(returns, first: str = "2024-01-01") -> Path:
         "a trial", ("A",), days(periods + 1, first), value, 0 * value, np.ones((periods + 1, 1)),
         np.zeros((periods, 1)), nothing, nothing, nothing, nothing, None, nothing,
     )  # fmt: skip
+
+
+def resting(interest: np.ndarray) -> Path:
+    """A path that only earns the interest of cash; its excess returns are what rounding leaves."""
+    return replace(path(interest), cash_returns=interest)
 
 
 def trials(count: int, periods: int = 160, best: int | None = None, seed: int = 0) -> np.ndarray:
@@ -87,6 +94,19 @@ def test_one_setting_that_never_deals_has_no_luck_to_speak_of():
     assert found.deflated is None
     assert found.overfitting is None
     assert 2 == len(found.notes)
+
+
+def test_trials_that_never_deal_have_no_skill():
+    """What rounding leaves of the interest of cash is not taken for a Sharpe ratio, however steady: among losers the
+    one that never deals is the best, and nothing is said of how likely its skill is."""
+    interest = 1e-4 * (1 + np.random.default_rng(3).random((2, 160)))
+    losers = trials(4) - 0.005
+    assert all(resting(each).excess_returns.any() for each in interest)
+    found = grid((0.0, 1.0), (0.0, 1.0, 2.0), [path(each) for each in losers] + [resting(each) for each in interest])
+    assert (1, 1) == found.chosen
+    assert [0.0, 0.0] == found.sharpe[1, 1:].tolist()
+    assert found.deflated is None
+    assert "there is no Sharpe ratio" in str(found.notes[0])
 
 
 def test_an_empty_tuning_period_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -129,6 +130,27 @@ def test_deciding_rarely():
         market, SinglePeriodStrategy(ForecastTable(mean, covariance), GAMMA, every=3), Rules(execution="close")
     )
     assert [0, 3, 6] == np.flatnonzero(path.deals.any(axis=1)).tolist()[:3]
+
+
+@pytest.mark.parametrize(("every", "dealt"), [(1, True), (5, False)])
+def test_cash_earns_until_the_next_decision(every, dealt):
+    """0.3% is more than cash earns in a bar, and less than it earns in five: nothing is bought for five bars."""
+    market = replace(world([[100.0, 100.0]] * 8), cash_return=np.full(8, 0.001))
+    table = ForecastTable(np.full((8, 2), 0.003), 1e-6 * np.eye(2))
+    path = simulate(market, SinglePeriodStrategy(table, GAMMA, every=every), Rules(execution="close"))
+    assert dealt == bool(np.abs(path.deals).sum() > 1.0)
+
+
+def test_what_cash_will_earn_may_be_said_with_the_forecasts():
+    """Then what it earned last does not count, whatever the step."""
+    market = replace(world([[100.0, 100.0]] * 8), cash_return=np.full(8, 0.001))
+    said = ForecastTable(np.full((8, 2), 0.003), 1e-6 * np.eye(2), cash=np.r_[np.zeros(4), np.full(4, 0.01)])
+    path = simulate(market, SinglePeriodStrategy(said, GAMMA, every=4), Rules(execution="close"))
+    assert path.weights[1].sum() > 0.9
+    assert path.weights[5].sum() < 0.1
+    for wrong in (np.zeros(7), np.full(8, NAN)):
+        with pytest.raises(ForecastError, match="What cash is expected to earn"):
+            ForecastTable(np.zeros((8, 2)), np.eye(2), cash=wrong)
 
 
 def test_small_deals_are_not_made():
