@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +26,9 @@ from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.config.settings import Settings
 from allocator.core.text import Text, text
 from allocator.store import Store
+
+if TYPE_CHECKING:  # a second of imports that plain strategies do without
+    from allocator.forecast.training import Trained
 
 YARDSTICK = "equal weight"
 
@@ -61,18 +66,17 @@ class Backtester:
         """
         ground = self.ground()
         prepared = self.prepared(ground)
-        rules = self.rules(*ground.test)
         simulator = Simulator(ground.market)
         runs = []
         for at, plan in enumerate(self.plan.strategies):
             self._tell(text("testing {strategy}", strategy=plan.name), at, len(self.plan.strategies))
-            path = simulator.run(self._strategy(plan, ground, prepared), rules)
+            path = simulator.run(self._strategy(plan, ground, prepared), self.rules(*ground.test, plan))
             chosen = prepared.get(plan.name)
             tuned = chosen.grid.best if chosen and chosen.grid else None
             runs.append(Run(plan.name, plan.kind, path, metrics(path), tuned))
         yardstick = next((run for run in runs if run.kind == "equal"), None)
         if yardstick is None and prepared:
-            path = simulator.run(EqualWeight(Calendar("month"), YARDSTICK), rules)
+            path = simulator.run(EqualWeight(Calendar("month"), YARDSTICK), self.rules(*ground.test))
             yardstick = Run(YARDSTICK, "equal", path, metrics(path))
         best = _best(prepared)
         return BacktestResult(
@@ -97,11 +101,12 @@ class Backtester:
         levels[start : start + len(path.value)] = path.value
         return replace(ground, market=replace(ground.market, benchmark=levels, benchmark_name="equal weights"))
 
-    def rules(self, start: int, stop: int) -> Rules:
-        """How decisions on these rows are dealt."""
+    def rules(self, start: int, stop: int, own: StrategyPlan | None = None) -> Rules:
+        """How decisions on these rows are dealt; a strategy may have its `own` fee, spread and execution."""
         plan = self.plan
-        execution: Execution = plan.execution  # type: ignore[assignment]  # the reader knows these words alone
-        costs = Costs(fee=plan.fee, fixed=plan.fixed_fee, spread=plan.spread, impact=plan.impact)
+        dealt = plan.dealing(own)
+        execution: Execution = dealt.execution  # type: ignore[assignment]  # the reader knows these words alone
+        costs = Costs(fee=dealt.fee, fixed=plan.fixed_fee, spread=dealt.spread, impact=plan.impact)
         return Rules(costs=costs, cash=plan.cash, lots=plan.lots, execution=execution, start=start, stop=stop)
 
     def prepared(self, ground: Ground) -> dict[str, Prepared]:
@@ -132,7 +137,7 @@ class Backtester:
         assert ground.tuning is not None
         trials = Trials(self._means.cache, ground.digest, self._means.workers, self._tell)
         market = replace(ground.market, benchmark=None, benchmark_name="")
-        whole = Batch(market, self.rules(*ground.tuning), plan.forecast, told, 0.0, (), self.plan.step)
+        whole = Batch(market, self.rules(*ground.tuning, plan), plan.forecast, told, 0.0, ())
         walks = trials.run(whole)
         return grid(
             plan.forecast.lambdas,
@@ -167,14 +172,15 @@ class Backtester:
             self._tell(text("features of {strategy}", strategy=plan.name), 0, 0)
             lessons[plan.name] = Lessons.of(plan.forecast, material, first, stop)
         missing = {name: lesson.find(material) for name, lesson in lessons.items()}
-        total = sum(map(len, missing.values()))
+        total = len({lessons[name].name(place) for name, places in missing.items() for place in places})
         if total:
             need_torch()
             folder = self._means.cache / "models"
             report = report_of(self._tell, total)
             pool = backend(folder, self._means.workers, device=self._means.device, report=report)
             with pool:
-                waiting = {name: lesson.submit(missing[name], pool) for name, lesson in lessons.items()}
+                trained: dict[str, Future[Trained]] = {}
+                waiting = {name: lesson.submit(missing[name], pool, trained) for name, lesson in lessons.items()}
                 for name, lesson in lessons.items():
                     lesson.gather(waiting[name])
         self._tell(text("risk as it was known"), 0, 0)
@@ -185,9 +191,7 @@ class Backtester:
             return plain(plan, ground.market.tickers, ground.names)
         chosen = prepared[plan.name]
         lam, aversion = chosen.cell
-        return on_forecasts(
-            plan.name, plan.forecast, chosen.told, ground.market, lam=lam, aversion=aversion, step=self.plan.step
-        )
+        return on_forecasts(plan.name, plan.forecast, chosen.told, ground.market, lam=lam, aversion=aversion)
 
     def _notes(self, ground: Ground, prepared: dict[str, Prepared]) -> Iterator[Text]:
         yield from ground.notes
@@ -196,9 +200,10 @@ class Backtester:
                 yield text("{strategy}: {note}", strategy=name, note=note)
         if self.plan.lots and any(paper.lot_size for paper in ground.securities.values()):
             yield text("lots are those of today")
-        if self.plan.execution == "close":
+        dealt = [self.plan.dealing(plan) for plan in self.plan.strategies]
+        if any(each.execution == "close" for each in dealt):
             yield text("deals are made at the very close that decisions know, which nobody can do")
-        if not self.plan.spread:
+        if not all(each.spread for each in dealt):
             yield text(
                 "no spread is paid: prices jump between bid and ask, and whoever deals often seems to earn that; write "
                 "spread in [backtest]"

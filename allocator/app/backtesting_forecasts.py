@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -24,10 +24,12 @@ from allocator.core.errors import ForecastError
 from allocator.core.panel import Panel
 from allocator.core.text import text
 from allocator.forecast.ensemble import estimate_risk
+from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, LstmSize, Size, TsmixerSize, WavenetSize
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Backend, Forecasts, Split, Trained, key, provenance
 from allocator.forecast.training.results import paths
 
+RAW = {"intercept": 0.0, "slope": 1.0}
 VALIDATION = 0.15  # of the bars before a training, the last ones: they choose the epoch and the line
 
 
@@ -63,17 +65,21 @@ class Lessons:
             window=plan.window,
             horizon=plan.horizon,
             lam=lam,
+            size=size_of(Architecture(plan.network), plan.width, plan.window),
             training=Training(epochs=plan.epochs),
             seed=seed,
         )
+
+    def name(self, place: tuple[float, int, int]) -> str:
+        """The key of a training: strategies that differ in what they do with a forecast share its models."""
+        lam, seed, at = place
+        return key(self.spec(lam, seed), self.arrays.features.digest, self.splits[at])
 
     def find(self, material: Material) -> list[tuple[float, int, int]]:
         """Take the models that are there, and say which are missing."""
         missing = []
         for place in self.places:
-            lam, seed, at = place
-            name = key(self.spec(lam, seed), self.arrays.features.digest, self.splits[at])
-            weights, forecasts, _ = paths(material.folder / "models", name)
+            weights, forecasts, _ = paths(material.folder / "models", self.name(place))
             try:
                 self.models[place] = Trained(weights, forecasts, provenance(weights))
                 Forecasts.open(forecasts)
@@ -83,13 +89,15 @@ class Lessons:
         return missing
 
     def submit(
-        self, missing: Sequence[tuple[float, int, int]], backend: Backend
+        self, missing: Sequence[tuple[float, int, int]], backend: Backend, trained: dict[str, Future[Trained]]
     ) -> dict[Future[Trained], tuple[float, int, int]]:
-        """Have what is missing trained."""
+        """Have what is missing trained, save what is being `trained` for another strategy, by name; it grows."""
         waiting: dict[Future[Trained], tuple[float, int, int]] = {}
-        for lam, seed, at in missing:
-            future = backend.submit(self.spec(lam, seed), self.arrays.folder, self.splits[at])
-            waiting[future] = lam, seed, at
+        for place in missing:
+            name, (lam, seed, at) = self.name(place), place
+            if name not in trained:
+                trained[name] = backend.submit(self.spec(lam, seed), self.arrays.folder, self.splits[at])
+            waiting[trained[name]] = place
         return waiting
 
     def gather(self, waiting: Mapping[Future[Trained], tuple[float, int, int]]) -> None:
@@ -137,7 +145,7 @@ class Lessons:
         for place, model in self.models.items():
             if place[0] != lam:
                 continue
-            line = model.provenance.recalibration
+            line = RAW if self.plan.raw else model.provenance.recalibration
             if line is None:
                 silent += 1
                 continue
@@ -149,25 +157,51 @@ class Lessons:
         return np.divide(total, count, out=np.full(shape, np.nan), where=count > 0), silent
 
 
+def size_of(network: Architecture, width: int | None, window: int) -> Size | None:
+    """A network of a width, its other sizes in their usual proportions; None: as large as it usually is."""
+    if width is None:
+        return None
+    match network:
+        case Architecture.LSTM:
+            return LstmSize(width=width)
+        case Architecture.ENCODER:
+            return EncoderSize(width=width, feedforward=4 * width)
+        case Architecture.ENCODER_DECODER:
+            known = min(EncoderDecoderSize.known, window // 2)
+            return EncoderDecoderSize(width=width, feedforward=4 * width, known=known)
+        case Architecture.TSMIXER:
+            return TsmixerSize(feedforward=width)
+        case Architecture.WAVENET:
+            return WavenetSize(residual=width, gate=width, skip=width, head=width)
+
+
 def walked(times: Times, interval: Interval, plan: ForecastPlan, first: int, stop: int) -> tuple[Split, ...]:
     """Splits whose test ranges follow one another from `first` to `stop`: a training before each.
 
+    Nothing is learnt from what comes after `plan.train_until`, and nothing is trained again once that has passed.
     Raises: `ForecastError` when nothing lies before the first to train on.
     """
     begin = 0 if plan.train_from is None else int(np.searchsorted(times, np.datetime64(plan.train_from)))
-    gap = plan.horizon + EMBARGO[interval]
+    embargo = EMBARGO[interval]
+    gap = plan.horizon + embargo
+    # The last return that is learnt from ends by then: of its window, a horizon earlier.
+    most = (
+        stop if plan.train_until is None else int(np.searchsorted(times, np.datetime64(plan.train_until) + 1)) + embargo
+    )
     starts = retrained(times, plan.retrain, first, stop)
+    starts = [at for at, before in zip(starts, (0, *starts), strict=False) if before < most]
     splits = []
     for at, until in zip(starts, (*starts[1:], stop), strict=True):
-        validation = max(LEAST_BARS + plan.horizon, int(VALIDATION * (at - begin)))
+        known = min(at, most)
+        validation = max(LEAST_BARS + plan.horizon, int(VALIDATION * (known - begin)))
         needed = 2 * gap + validation + plan.window + LEAST_BARS
-        usable = at - max(begin, WARM_UP)
+        usable = known - max(begin, WARM_UP)
         if usable < needed:
             raise ForecastError(
                 text(
                     "Before {day} there are {rows} bars to train on; a window of {window} needs {needed}, after the "
                     "{first} that features begin with.",
-                    day=_day(times, at),
+                    day=_day(times, known),
                     rows=max(0, usable),
                     window=plan.window,
                     needed=needed,
@@ -175,8 +209,9 @@ def walked(times: Times, interval: Interval, plan: ForecastPlan, first: int, sto
                 ),
                 text("Begin the backtest later, or load a longer history."),
             )
-        starting = (begin, at - gap - validation, at, until)
-        splits.append(Split.purged(starting, horizon=plan.horizon, embargo=EMBARGO[interval]))
+        starting = (begin, known - gap - validation, known, until)
+        split = Split.purged(starting, horizon=plan.horizon, embargo=embargo)
+        splits.append(replace(split, test=(at, until)))
     return tuple(splits)
 
 

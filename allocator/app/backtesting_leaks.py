@@ -54,11 +54,11 @@ def leaks_of(backtester: Backtester) -> LeakReport:
         if plan.forecast is None:
             make = _plain(plan)
         else:
-            make = _on_forecasts(plan, plan.forecast, backtester, prepared)
+            make = _on_forecasts(plan, plan.forecast, prepared)
             found = _of_features(plan.forecast, ground)
             clean &= found.clean
             lines.append(_said(text("features of {strategy}", strategy=plan.name), found, ground.market))
-        for found in _of_decisions(make, ground, backtester):
+        for found in _of_decisions(make, ground, backtester, plan):
             if not found.clean:
                 break
         else:
@@ -89,7 +89,9 @@ def _rows(ground: Ground, count: int) -> tuple[int, ...]:
     return tuple(np.unique(np.linspace(start, stop - 1, count).astype(int)).tolist())
 
 
-def _of_decisions(make: Callable[[Ground], Strategy], ground: Ground, backtester: Backtester) -> Iterator[LeakCheck]:
+def _of_decisions(
+    make: Callable[[Ground], Strategy], ground: Ground, backtester: Backtester, plan: StrategyPlan
+) -> Iterator[LeakCheck]:
     """A check after each of some rows, on the market up to a little later."""
     generator = np.random.default_rng(SEED)
     for row in _rows(ground, ROWS):
@@ -98,7 +100,7 @@ def _of_decisions(make: Callable[[Ground], Strategy], ground: Ground, backtester
         def made(market: Market) -> Strategy:
             return make(replace(ground, market=market, panel=panel_like(ground.panel, ground.market, market)))
 
-        rules = backtester.rules(ground.test[0], min(ground.test[1], len(near.times) - 1))
+        rules = backtester.rules(ground.test[0], min(ground.test[1], len(near.times) - 1), plan)
         yield find_leaks(made, near, rules, generator, rows=[row])
 
 
@@ -107,7 +109,7 @@ def _plain(plan: StrategyPlan) -> Callable[[Ground], Strategy]:
 
 
 def _on_forecasts(
-    plan: StrategyPlan, forecast: ForecastPlan, backtester: Backtester, prepared: dict[str, Prepared]
+    plan: StrategyPlan, forecast: ForecastPlan, prepared: dict[str, Prepared]
 ) -> Callable[[Ground], Strategy]:
     """The strategy with its forecasts as they are and everything else made anew from a market."""
     chosen = prepared[plan.name]
@@ -117,8 +119,7 @@ def _on_forecasts(
         rows, covariances = risk_of(ground.panel, ground.test[0], len(ground.market.times), forecast)
         means = {lam: chosen.told.means[lam][: len(ground.market.times)]}
         told = replace(chosen.told, means=means, rows=rows, covariances=covariances)
-        step = backtester.plan.step
-        return on_forecasts(plan.name, forecast, told, ground.market, lam=lam, aversion=aversion, step=step)
+        return on_forecasts(plan.name, forecast, told, ground.market, lam=lam, aversion=aversion)
 
     return make
 

@@ -78,28 +78,22 @@ def rebalancing(rule: Rebalance) -> Rebalancing:
     return Calendar(period)
 
 
-def on_forecasts(
-    name: str, plan: ForecastPlan, told: Told, market: Market, *, lam: float, aversion: float, step: int
-) -> Strategy:
+def on_forecasts(name: str, plan: ForecastPlan, told: Told, market: Market, *, lam: float, aversion: float) -> Strategy:
     """The single-period optimiser on the forecasts of one λ."""
     from allocator.backtest.single_period_strategy import SinglePeriodStrategy  # noqa: PLC0415 -- a solver
 
     return SinglePeriodStrategy(
-        table(plan, told.means[lam], told, market), aversion, limits=limits(plan, market), every=step, name=name
+        table(plan, told.means[lam], told, market), aversion, limits=limits(plan, market), every=plan.step, name=name
     )
 
 
 def table(plan: ForecastPlan, mean: Floats, told: Told, market: Market) -> ForecastTable:
-    """The forecasts as the room reads them.
-
-    The optimiser sets them against what cash earned in the last bar; that of the whole horizon, by the mean of the last
-    bars, is put in its place by as much less for all securities.
-    """
+    """The forecasts as the room reads them; cash is expected to earn the mean of its last bars over the horizon."""
     earned = np.cumsum(np.r_[0.0, market.cash_return])
     rows = np.arange(1, len(earned))
     since = np.maximum(rows - RATE_BARS, 0)
     usual = (earned[rows] - earned[since]) / (rows - since)
-    return ForecastTable(mean - (plan.horizon * usual - market.cash_return)[:, None], told.covariances, told.rows)
+    return ForecastTable(mean, told.covariances, told.rows, plan.horizon * usual)
 
 
 def limits(plan: ForecastPlan, market: Market) -> Limits:

@@ -22,7 +22,7 @@ from allocator.config.backtest_file import ForecastPlan
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 
-FORMAT = 1  # of a cell, and of the rules that made it
+FORMAT = 2  # of a cell, and of the rules that made it
 KEPT = ("times", "value", "cash", "fees", "spread", "impact", "cash_returns")
 PRELOADED = ("allocator.app.backtesting_trials", "allocator.optimize.single_period")
 
@@ -39,7 +39,6 @@ class Batch:
     told: Told
     lam: float
     aversions: tuple[float, ...]
-    step: int
 
 
 def tried(batch: Batch) -> list[Walk]:
@@ -55,7 +54,6 @@ def tried(batch: Batch) -> list[Walk]:
                     batch.market,
                     lam=batch.lam,
                     aversion=aversion,
-                    step=batch.step,
                 ),
                 batch.rules,
             )
@@ -116,7 +114,7 @@ class Trials:
             "market": self.market,
             "costs": repr(rules.costs),
             "rules": [rules.cash, rules.lots, rules.execution, rules.start, rules.stop],
-            "plan": [batch.plan.horizon, batch.plan.minimum_deal, batch.plan.cap, batch.step],
+            "plan": [batch.plan.horizon, batch.plan.minimum_deal, batch.plan.cap, batch.plan.step],
             "aversion": aversion,
         }
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())

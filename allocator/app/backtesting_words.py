@@ -20,6 +20,12 @@ SEED = 20_240_521  # of the bootstrap: the same backtest, the same verdict
 PROVEN = 0.05  # the p-value below which a difference is more than luck
 SHOWN = 12  # tickers by name
 
+EXECUTIONS = {
+    "next open": text("at the next open"),
+    "next close": text("at the next close"),
+    "close": text("at the close of the decision"),
+}
+
 Pair = tuple[Text, Text]
 
 
@@ -51,10 +57,18 @@ def _settings(plan: BacktestFile, ground: Ground) -> Iterator[Pair]:
         impact=f"{plan.impact:g}",
     )
     yield text("Costs"), costs
-    executions = {"next open": text("at the next open"), "next close": text("at the next close"),
-                  "close": text("at the close of the decision")}  # fmt: skip
     lots = text("whole lots") if plan.lots else text("any part of a unit")
-    yield text("Deals"), text("{when}, {lots}", when=executions[plan.execution], lots=lots)
+    yield text("Deals"), text("{when}, {lots}", when=EXECUTIONS[plan.execution], lots=lots)
+    for each in plan.strategies:
+        dealt = plan.dealing(each)
+        if dealt != plan.dealing():
+            said = text(
+                "fee {fee}%, spread {spread}%, {when}",
+                fee=f"{100 * dealt.fee:g}",
+                spread=f"{100 * dealt.spread:g}",
+                when=EXECUTIONS[dealt.execution],
+            )
+            yield text("Deals of {strategy}", strategy=each.name), said
     rate = plan.cash_rate
     earned = (
         text("by {file}", file=rate.name) if isinstance(rate, Path) else text("{rate}% a year", rate=f"{100 * rate:g}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from allocator.config import backtest_file_values as words
 from allocator.config import settings_values as values
@@ -30,6 +30,7 @@ from allocator.core.portfolio import ZERO, Asset, Percent, Units
 from allocator.core.text import text
 
 NETWORKS = ("lstm", "encoder", "encoder-decoder", "tsmixer", "wavenet")
+EXECUTIONS = ("next open", "next close", "close")
 INPUTS = ("univariate", "ta57", "others", "context")
 YEARLY, MONTHLY = Retrain(months=12), Rebalance(period="month")
 T = TypeVar("T")
@@ -39,18 +40,26 @@ _HEADER = re.compile(rf"^[ \t]*\[[ \t]*{STRATEGY}[ \t]+([^\]\n]*?)[ \t]*\]", re.
 
 @dataclass(frozen=True, slots=True)
 class ForecastPlan:
-    """What a strategy on forecasts is made of. `horizon` in bars; `minimum_deal` and `cap` are shares of wealth."""
+    """What a strategy on forecasts is made of; `step` and `horizon` in bars, `minimum_deal` and `cap` shares of wealth.
+
+    `width` None: the network's usual one. `train_until`: the last day that anything is learnt from; None: that before
+    each forecast. `raw`: forecasts as the network says them, in place of recalibrated ones.
+    """
 
     network: str = "tsmixer"
     inputs: str = "ta57"
     window: int = 64
+    step: int = 1
     horizon: int = 1
+    width: int | None = None
     epochs: int = 10
     lambdas: tuple[float, ...] = (0.0,)
     aversions: tuple[float, ...] = (5.0,)
     seeds: int = 1
     train_from: date | None = None
+    train_until: date | None = None
     retrain: Retrain = YEARLY
+    raw: bool = False
     minimum_deal: float = 0.0
     cap: float = 1.0
     covariance_window: int = 360
@@ -58,7 +67,10 @@ class ForecastPlan:
 
 @dataclass(frozen=True, slots=True)
 class StrategyPlan:
-    """One section `[strategy NAME]`. `targets` are shares of wealth by ticker, None where the kind has none."""
+    """One section `[strategy NAME]`. `targets` are shares of wealth by ticker, None where the kind has none.
+
+    `fee`, `spread` and `execution` None: those of the backtest.
+    """
 
     name: str
     kind: str
@@ -67,6 +79,17 @@ class StrategyPlan:
     lookback: int = 120
     top: int = 5
     forecast: ForecastPlan | None = None
+    fee: float | None = None
+    spread: float | None = None
+    execution: str | None = None
+
+
+class Dealing(NamedTuple):
+    """What a deal costs, as shares of it, and when it is made."""
+
+    fee: float
+    spread: float
+    execution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,17 @@ class BacktestFile:
     cash_rate: float | Path = 0.0
     benchmark: str | None = None
     execution: str = "next open"
+
+    def dealing(self, own: StrategyPlan | None = None) -> Dealing:
+        """How a strategy deals: what it says of its `own`, else what the file says of all."""
+        common = Dealing(self.fee, self.spread, self.execution)
+        if own is None:
+            return common
+        return Dealing(
+            common.fee if own.fee is None else own.fee,
+            common.spread if own.spread is None else own.spread,
+            own.execution or common.execution,
+        )
 
 
 def load_backtest(path: Path) -> BacktestFile:
@@ -160,7 +194,7 @@ class _File(Lookup):
             impact=self._of("impact", words.coefficient, 0.0),
             cash_rate=self.option("backtest", "cash rate", self._cash_rate, none),
             benchmark=self._of("benchmark", words.benchmark, None),
-            execution=self._of("execution", words.one_of("next open", "next close", "close"), "next open"),
+            execution=self._of("execution", words.one_of(*EXECUTIONS), "next open"),
         )
 
     def _cash_rate(self, raw: str) -> float | Path:
@@ -226,6 +260,9 @@ class _File(Lookup):
             lookback=of("lookback", values.whole(1, 100_000), default.lookback),
             top=of("top", values.whole(1, 1000), default.top),
             forecast=self._forecast(section, step) if kind == "forecast" else None,
+            fee=of("fee", words.share, None),
+            spread=of("spread", words.share, None),
+            execution=of("execution", words.one_of(*EXECUTIONS), None),
         )
 
     def _forecast(self, section: str, step: int) -> ForecastPlan:
@@ -233,17 +270,22 @@ class _File(Lookup):
             return self.option(section, key, read, default)
 
         default = ForecastPlan()
+        step = of("step", values.whole(1, 100_000), step)
         return ForecastPlan(
             network=of("network", words.one_of(*NETWORKS), default.network).replace("-", "_"),
             inputs=of("inputs", words.one_of(*INPUTS), default.inputs),
             window=of("window", values.whole(2, 4096), default.window),
+            step=step,
             horizon=of("horizon", values.whole(1, 1024), step),
+            width=of("width", values.whole(2, 1024), None),
             epochs=of("epochs", values.whole(1, 1000), default.epochs),
             lambdas=of("lambda", words.numbers, default.lambdas),
             aversions=of("risk aversion", words.aversions, default.aversions),
             seeds=of("seeds", values.whole(1, 1000), default.seeds),
             train_from=of("train from", values.day, None),
+            train_until=of("train until", values.day, None),
             retrain=of("retrain", words.retrain, default.retrain),
+            raw=of("forecasts", words.one_of("recalibrated", "raw"), "recalibrated") == "raw",
             minimum_deal=of("minimum deal", words.share, default.minimum_deal),
             cap=of("cap", words.share, default.cap),
             covariance_window=of("covariance window", values.whole(30, 100_000), default.covariance_window),
@@ -303,6 +345,18 @@ class _File(Lookup):
         place = self.place(section, "lambda")
         if place and plan.network == "wavenet" and any(plan.lambdas):
             self._findings.add(place, text("wavenet is trained without λ"), text("Write lambda = 0."))
+        place = self.place(section, "width")
+        if place and plan.width and plan.width % 4 and plan.network in {"encoder", "encoder_decoder"}:
+            self._findings.add(
+                place,
+                text("the four attentions of {network} cannot share it", network=plan.network),
+                text("Write a multiple of 4."),
+            )
+        place = self.place(section, "train until")
+        if place and plan.train_from and plan.train_until and plan.train_until <= plan.train_from:
+            self._findings.add(
+                place, text("nothing is left to train on: it ends before it begins"), text("Write a later day.")
+            )
         place = self.place(section, "train from")
         if place and plan.train_from and made.since and plan.train_from >= made.since:
             self._findings.add(

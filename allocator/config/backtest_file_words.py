@@ -14,6 +14,7 @@ from allocator.core.text import text
 
 STRATEGY = "strategy"
 _NONE = text("none")
+_COMMON = text("that of [backtest]")
 _PERCENT = text("a percentage, such as 0.02%")
 
 BACKTEST_KEYS = (
@@ -56,29 +57,37 @@ STRATEGY_KEYS = (
     Key(STRATEGY, "network", text("lstm, encoder, encoder-decoder, tsmixer or wavenet"), "tsmixer"),
     Key(STRATEGY, "inputs", text("univariate, ta57, others or context"), "ta57"),
     Key(STRATEGY, "window", text("a whole number of bars from 2"), "64"),
+    Key(STRATEGY, "step", text("a whole number of bars from 1"), _COMMON),
     Key(STRATEGY, "horizon", text("a whole number of bars from 1"), text("step")),
+    Key(STRATEGY, "width", text("a whole number from 2"), text("that of the network")),
     Key(STRATEGY, "epochs", text("a whole number from 1"), "10"),
     Key(STRATEGY, "lambda", text("numbers with commas between them, such as 0, 10, 50"), "0"),
     Key(STRATEGY, "risk aversion", text("numbers above 0 with commas between them, such as 1, 5, 25"), "5"),
     Key(STRATEGY, "seeds", text("a whole number from 1"), "1"),
     Key(STRATEGY, "train from", text("a date, such as 2015-01-01"), text("the first bar")),
+    Key(STRATEGY, "train until", text("a date, such as 2015-01-01"), text("each training")),
     Key(STRATEGY, "retrain", text("N bars, N months or never"), text("12 months")),
+    Key(STRATEGY, "forecasts", text("recalibrated or raw"), "recalibrated"),
     Key(STRATEGY, "minimum deal", _PERCENT, "0%"),
     Key(STRATEGY, "cap", text("a percentage, such as 25%"), "100%"),
     Key(STRATEGY, "covariance window", text("a whole number of bars from 30"), "360"),
+    Key(STRATEGY, "fee", _PERCENT, _COMMON),
+    Key(STRATEGY, "spread", _PERCENT, _COMMON),
+    Key(STRATEGY, "execution", text("next open, next close or close"), _COMMON),
 )
 
 FORECAST_KEYS = (
-    "network", "inputs", "window", "horizon", "epochs", "lambda", "risk aversion", "seeds", "train from", "retrain",
-    "minimum deal", "cap", "covariance window",
+    "network", "inputs", "window", "step", "horizon", "width", "epochs", "lambda", "risk aversion", "seeds",
+    "train from", "train until", "retrain", "forecasts", "minimum deal", "cap", "covariance window",
 )  # fmt: skip
+DEALING_KEYS = ("fee", "spread", "execution")  # of every kind
 KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
-    "forecast": FORECAST_KEYS,
-    "targets": ("targets", "rebalance"),
-    "equal": ("rebalance",),
-    "market": ("rebalance", "lookback"),
-    "hold": ("targets",),
-    "momentum": ("rebalance", "lookback", "top"),
+    "forecast": (*FORECAST_KEYS, *DEALING_KEYS),
+    "targets": ("targets", "rebalance", *DEALING_KEYS),
+    "equal": ("rebalance", *DEALING_KEYS),
+    "market": ("rebalance", "lookback", *DEALING_KEYS),
+    "hold": ("targets", *DEALING_KEYS),
+    "momentum": ("rebalance", "lookback", "top", *DEALING_KEYS),
 }
 
 

@@ -17,7 +17,7 @@ from allocator.config import load
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 NAMES = sorted(path.relative_to(SAMPLES).as_posix() for path in SAMPLES.rglob("*.ini"))
-BACKTESTS = [name for name in NAMES if name.startswith("backtest")]  # tests/e2e/test_backtest_command.py runs them
+BACKTESTS = [name for name in NAMES if name.startswith(("backtest", "paper/"))]  # read by other tests, or run
 PORTFOLIOS = [name for name in NAMES if name not in BACKTESTS]
 OFFLINE = [name for name in PORTFOLIOS if load(SAMPLES / name).options.provider.name == "FILE"]
 LIVE = [name for name in PORTFOLIOS if name not in OFFLINE]

@@ -142,6 +142,45 @@ def test_another_risk_aversion_trains_nothing(store, folder):
     assert 2 == said.count("trying settings")
 
 
+def section(name: str, *lines: str) -> str:
+    """A strategy of one setting on one small network, and what is its own."""
+    common = CONTENT.partition("[strategy networks]\n")[2].partition("[strategy")[0]
+    plain = common.replace("lambda = 0, 5", "lambda = 5").replace("risk aversion = 1, 5", "risk aversion = 5")
+    return f"[strategy {name}]\n{plain}horizon = 2\n" + "".join(f"{line}\n" for line in lines)
+
+
+def test_what_strategies_differ_in_is_theirs_alone(store, tmp_path):
+    """Step, spread, execution and raw forecasts side by side, on models that are trained once for all of them."""
+    head = CONTENT.partition("[strategy")[0]
+    said = head + "".join(
+        section(*each)
+        for each in (
+            ("usual",),
+            ("rare", "step = 5"),
+            ("dear", "spread = 0.3%"),
+            ("late", "execution = next close"),
+            ("raw", "forecasts = raw"),
+            ("narrow", "width = 8"),
+        )
+    )
+    done: list[int] = []
+    result = backtester(store, tmp_path, plan=plan(said), tell=lambda _, __, total: done.append(total)).run()
+    runs = {run.name: run.path for run in result.runs}
+    assert 4 == len(list((tmp_path / "cache" / "models").glob("*.safetensors")))  # of two widths, at two times
+    assert 4 * 100 in done
+    assert 2 < np.flatnonzero(runs["usual"].deals.any(axis=1))[1:].size
+    assert {0} == set((np.flatnonzero(runs["rare"].deals.any(axis=1)) % 5).tolist())
+    assert 0.0 == runs["usual"].spread.sum()
+    assert runs["dear"].spread.sum() == pytest.approx(0.0015 * np.abs(runs["dear"].deals).sum())
+    for name in ("late", "raw", "narrow"):
+        assert runs["usual"].value.tolist() != runs[name].value.tolist()
+    settings = {str(name): str(found) for name, found in result.settings}
+    assert "fee 0.02%, spread 0.3%, at the next open" == settings["Deals of dear"]
+    assert "fee 0.02%, spread 0%, at the next close" == settings["Deals of late"]
+    assert "Deals of raw" not in settings
+    assert any("no spread is paid" in str(note) for note in result.notes)
+
+
 def test_a_lost_model_is_trained_again_alone(store, folder):
     """As after a kill: what is whole is kept."""
     first = backtester(store, folder).run()

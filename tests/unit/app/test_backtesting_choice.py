@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.app.backtesting_forecasts import most_traded, retrained, risk_of, walked
+from allocator.app.backtesting_forecasts import most_traded, retrained, risk_of, size_of, walked
 from allocator.app.backtesting_strategies import limits, on_forecasts, plain, rebalancing, table
 from allocator.app.backtesting_told import Told
 from allocator.app.backtesting_trials import Batch, Trials, batches, cells_of, tried
@@ -26,6 +26,7 @@ from allocator.config.backtest_file_values import Rebalance, Retrain
 from allocator.core.bars import FIELDS, Interval
 from allocator.core.errors import ConfigError, ForecastError
 from allocator.core.panel import Panel
+from allocator.forecast.spec import Architecture, ModelSpec
 
 ROWS, NAMES = 400, 4
 TICKERS = ("A", "B", "C", "D")
@@ -54,7 +55,7 @@ def told(seed: int = 3) -> Told:
 
 
 def batch(**changed) -> Batch:
-    made = Batch(MARKET, Rules(start=200, stop=260), PLAN, told(), 0.0, (1.0,), 1)
+    made = Batch(MARKET, Rules(start=200, stop=260), PLAN, told(), 0.0, (1.0,))
     return replace(made, **changed)
 
 
@@ -97,13 +98,14 @@ def test_rules_of_rebalancing(expected, rule):
     assert expected == rebalancing(rule)
 
 
-def test_what_cash_earns_over_the_horizon_is_taken_off():
-    """The optimiser adds what it earned in the last bar, whatever that was."""
+def test_cash_is_expected_to_earn_over_the_horizon():
+    """Five bars of what it earned of late; what is forecast of securities stays as it is."""
     market = replace(MARKET, cash_return=np.full(ROWS, 0.001))
     plan = replace(PLAN, horizon=5)
     view = table(plan, np.full((ROWS, NAMES), 0.01), told(), market).at(300)
     assert view is not None
-    assert [0.006] * NAMES == pytest.approx(view.mean.tolist())
+    assert 0.005 == pytest.approx(view.cash)
+    assert [0.01] * NAMES == view.mean.tolist()
 
 
 def test_limits_are_those_of_the_file():
@@ -159,6 +161,31 @@ def test_nothing_that_trains_reaches_what_is_forecast(horizon, every, first):
         assert split.validation[1] - 1 + horizon < split.test[0]
 
 
+@given(until=st.integers(312, 370), horizon=st.integers(1, 5))
+def test_nothing_is_learnt_after_the_last_day_to_train(until, horizon):
+    """Neither the last return to train on nor the last one to validate on ends later; there is one training, on all up
+    to that day, when it lies before the first forecast by an embargo."""
+    last = TIMES[until].astype("datetime64[D]").item()
+    plan = ForecastPlan(window=4, horizon=horizon, retrain=Retrain(bars=10), train_until=last)
+    splits = walked(TIMES, Interval.DAY, plan, 330, 399)
+    assert [330, *(split.test[1] for split in splits)] == [*(split.test[0] for split in splits), 399]
+    for split in splits:
+        assert split.train[1] - 1 + horizon < split.validation[0]
+        assert split.validation[1] - 1 + horizon <= until
+        assert split.validation[1] - 1 + horizon < split.test[0]
+    if until < 325:
+        assert 1 == len(splits)
+        assert until == splits[0].validation[1] - 1 + horizon
+
+
+@pytest.mark.parametrize("network", list(Architecture))
+def test_a_width_makes_a_network_of_that_size(network):
+    """One that the network itself accepts; without a width it is of its usual size."""
+    assert size_of(network, None, 16) is None
+    narrow = ModelSpec(network, window=16, size=size_of(network, 8, 16))
+    assert narrow.sized != ModelSpec(network, window=16).sized
+
+
 def test_too_little_to_train_on_is_told():
     """With how many bars there are."""
     with pytest.raises(ForecastError, match="there are 10 bars to train on"):
@@ -197,7 +224,7 @@ def test_a_cell_is_the_walk_of_its_strategy():
     """The slim path has the value of the full one."""
     given_batch = batch(lam=10.0, aversions=(5.0,))
     (slim,) = tried(given_batch)
-    strategy = on_forecasts("x", PLAN, given_batch.told, MARKET, lam=10.0, aversion=5.0, step=1)
+    strategy = on_forecasts("x", PLAN, given_batch.told, MARKET, lam=10.0, aversion=5.0)
     assert simulate(MARKET, strategy, given_batch.rules).value.tolist() == slim.value.tolist()
 
 

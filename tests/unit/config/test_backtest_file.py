@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.config.backtest_file import BacktestFile, ForecastPlan, StrategyPlan, load_backtest, parse_backtest
+from allocator.config.backtest_file import (
+    BacktestFile,
+    Dealing,
+    ForecastPlan,
+    StrategyPlan,
+    load_backtest,
+    parse_backtest,
+)
 from allocator.config.backtest_file_values import Rebalance, Retrain, numbers, rebalance
 from allocator.config.backtest_file_words import BACKTEST_KEYS, KEYS_OF_KIND, STRATEGY_KEYS
 from allocator.config.findings import BadValueError
@@ -67,12 +74,19 @@ kind = forecast
 network = encoder-decoder
 inputs = others
 window = 16
+step = 3
+width = 32
 epochs = 3
 lambda = 0, 10
 risk aversion = 0.5, 5
 seeds = 2
 train from = 2020-01-01
+train until = 2021-06-30
 retrain = 3 months
+forecasts = RAW
+fee = 0.03%
+spread = 0%
+execution = close
 minimum deal = 0.5%
 cap = 25%
 covariance window = 90
@@ -90,17 +104,24 @@ covariance window = 90
                     network="encoder_decoder",
                     inputs="others",
                     window=16,
-                    horizon=2,
+                    step=3,
+                    horizon=3,
+                    width=32,
                     epochs=3,
                     lambdas=(0.0, 10.0),
                     aversions=(0.5, 5.0),
                     seeds=2,
                     train_from=date(2020, 1, 1),
+                    train_until=date(2021, 6, 30),
                     retrain=Retrain(months=3),
+                    raw=True,
                     minimum_deal=0.005,
                     cap=0.25,
                     covariance_window=90,
                 ),
+                fee=0.0003,
+                spread=0.0,
+                execution="close",
             ),
         ),
         interval=Interval.HOUR,
@@ -121,6 +142,39 @@ covariance window = 90
         execution="next close",
     )
     assert expected == found
+
+
+def test_a_strategy_deals_as_it_says_and_else_as_all_do():
+    """Each of the three by itself; a spread of none is a spread that is said."""
+    found = parsed(
+        "[backtest]\nfee = 0.02%\nspread = 0.1%\nexecution = close\n[strategy a]\nkind = equal\n"
+        "[strategy b]\nkind = hold\nspread = 0%\n[strategy c]\nkind = market\nfee = 1%\nexecution = next open\n"
+    )
+    assert [Dealing(0.0002, 0.001, "close"), Dealing(0.0002, 0.0, "close"), Dealing(0.01, 0.001, "next open")] == [
+        found.dealing(each) for each in found.strategies
+    ]
+
+
+def test_the_step_is_that_of_all_unless_a_strategy_has_its_own():
+    """The horizon follows it unless it is said."""
+    found = parsed(
+        "[backtest]\nstep = 3\n[strategy a]\nkind = forecast\n[strategy b]\nkind = forecast\nstep = 2\n"
+        "[strategy c]\nkind = forecast\nstep = 5\nhorizon = 1\n"
+    )
+    plans = [each.forecast for each in found.strategies if each.forecast]
+    assert [(3, 3), (2, 2), (5, 1)] == [(plan.step, plan.horizon) for plan in plans]
+
+
+@pytest.mark.parametrize("name", ["iteration-1", "iteration-2", "steps-1", "steps-2"])
+def test_the_samples_of_the_paper_are_in_order(name):
+    """The paper's nine λ or three of them, its seven risk aversions and its fee; models that learn nothing of 2022 in
+    the first iteration."""
+    found = load_backtest(GUIDE.parents[1] / "samples" / "paper" / f"{name}.ini")
+    plans = [each.forecast for each in found.strategies if each.forecast]
+    assert {9 if name.startswith("iteration") else 3} == {len(plan.lambdas) for plan in plans}
+    assert {(0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 8.0)} == {plan.aversions for plan in plans}
+    assert {date(2021, 12, 31) if name.endswith("1") else None} == {plan.train_until for plan in plans}
+    assert (0.0002, "close") == (found.fee, found.execution)
 
 
 def test_targets_stand_in_the_file_or_in_a_portfolio(tmp_path):
@@ -180,6 +234,18 @@ def test_tickers_are_those_of_all_targets_where_nobody_says():
             "nothing is left to train on",
             "[backtest]\nfrom = 2020-01-01\n[strategy a]\nkind = forecast\ntrain from = 2020-01-01\n",
         ),
+        (
+            "cannot share it. Write a multiple of 4.",
+            "[strategy a]\nkind = forecast\nnetwork = encoder-decoder\nwidth = 30\n",
+        ),
+        ("width: 1 is not", "[strategy a]\nkind = forecast\nwidth = 1\n"),
+        (
+            "train until: nothing is left to train on",
+            "[strategy a]\nkind = forecast\ntrain from = 2020-01-01\ntrain until = 2020-01-01\n",
+        ),
+        ("forecasts: rw is unknown. Did you mean raw?", "[strategy a]\nkind = forecast\nforecasts = rw\n"),
+        ("[strategy equal] step: the key means nothing", f"{EQUAL}step = 2\n"),
+        ("[strategy equal] execution: soon is unknown", f"{EQUAL}execution = soon\n"),
         ("[strtegy a]: unknown section", "[strtegy a]\nkind = equal\n"),
         ("bands of 0% are no bands", f"{EQUAL}rebalance = bands 0%\n"),
         ("dayly is unknown. Did you mean day?", f"{EQUAL}rebalance = dayly\n"),
