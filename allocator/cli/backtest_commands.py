@@ -29,6 +29,10 @@ from allocator.cli.talk import Talk
 @click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
 @click.option("--html", metavar="FILE.html", type=click.Path(path_type=Path), help="Write one page with charts.")
 @click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the charts as a picture.")
+@click.option("--markdown", metavar="FILE.md", type=click.Path(path_type=Path),
+              help="Write the tables into a page, between marks that name CONFIG.")  # fmt: skip
+@click.option("--beside", metavar="FILE.csv", type=click.Path(path_type=Path),
+              help="With --markdown: a column of figures from elsewhere, by row.")  # fmt: skip
 @store_options
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
 @lang_option

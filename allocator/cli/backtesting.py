@@ -14,6 +14,7 @@ from allocator.app.backtesting import Backtester, Means
 from allocator.app.backtesting_files import recorded
 from allocator.app.starter import cannot_write
 from allocator.backtest.result import BacktestResult
+from allocator.cli.backtest_page import Page
 from allocator.cli.progress import ProgressBar
 from allocator.cli.rebalancing import refuse_unwritable
 from allocator.cli.talk import Talk
@@ -43,6 +44,8 @@ class Asked:
     as_csv: bool
     html: Path | None
     plot: Path | None
+    markdown: Path | None
+    beside: Path | None
     store: str | None
     config_file: Path | None
 
@@ -57,6 +60,8 @@ class Asked:
                 raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
         if self.series and not self.as_json:
             raise UsageError(text("--series is of the JSON."), text("Add --json, or --html FILE.html for charts."))
+        if self.beside is not None and self.markdown is None:
+            raise UsageError(text("--beside is of the page."), text("Add --markdown FILE.md"))
         for path in filter(None, (self.html, self.plot)):
             need_matplotlib()
             refuse_unwritable(path)
@@ -67,6 +72,7 @@ def run(talk: Talk, asked: Asked) -> int:
     asked.refuse_contradictions()
     plan, settings = load_backtest(asked.file), wire.settings(asked.config_file)
     cache = asked.cache or _usual_cache()
+    page = None if asked.markdown is None else Page(asked.markdown, asked.file.stem, asked.beside)
     with ProgressBar(talk) as bar:
         tell = _teller(talk, bar)
         if asked.data:
@@ -84,6 +90,8 @@ def run(talk: Talk, asked: Asked) -> int:
                 return found.exit_code
             result = backtester.run()
     _write_pictures(talk, asked, result)
+    if page is not None:
+        _write(page.path, page.made(result, talk.lang))
     if asked.as_json:
         talk.answer(dumps(backtest_document(result, lang=talk.lang, series=asked.series)))
     elif asked.as_csv:

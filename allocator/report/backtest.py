@@ -236,12 +236,12 @@ def _events(runs: Sequence[Run], lang: str) -> Iterator[str]:
             yield render(more, lang)
 
 
-def remarks(result: BacktestResult) -> Iterator[Text]:
-    """The notes of the result, and what a reader must know of the active figures."""
+def remarks(result: BacktestResult, *, chosen: bool = True) -> Iterator[Text]:
+    """The notes of the result, what a reader must know of the active figures, and what was `chosen` by trials."""
     if any(run.path.benchmark_returns is None for run in result.runs):
         yield text("Note: {note}", note=text("without a benchmark the active figures stand against cash."))
     for run in result.runs:
-        if run.tuned is not None:
+        if chosen and run.tuned is not None:
             yield text(
                 "Note: {note}",
                 note=text(

@@ -199,3 +199,46 @@ def test_real_hours_of_the_leaders(cache, tmp_path):
     equal = found["strategies"][0]["metrics"]
     assert 400 < equal["periods"] < 600
     assert 0.7 < equal["final_value"] / equal["initial_value"] < 1.3
+
+
+PAGE = "# Mine\n\n<!-- backtest backtest: begin -->\nwhat stood here\n<!-- backtest backtest: end -->\nRest.\n"
+
+
+def test_a_part_of_a_page_beside_figures_from_elsewhere(cache, tmp_path):
+    """All that the answer has stands between the marks, again and again the same; the page around them stays."""
+    page, figures = tmp_path / "page.md", tmp_path / "figures.csv"
+    page.write_text(PAGE, encoding="utf-8")
+    figures.write_text("row,Theirs\nsharpe_ratio,9.99\n", encoding="utf-8")
+    words = SAMPLES / "backtest.ini", "--data", HISTORY, "--markdown", page, "--beside", figures, "--lang", "en"
+    done = backtest(*words, cache=cache)
+    assert (0, "") == (done.returncode, done.stderr)
+    made = page.read_text(encoding="utf-8")
+    assert made.startswith("# Mine\n\n<!-- backtest backtest: begin -->\n**Five leaders, 2018 to 2019.** After costs")
+    assert made.endswith("<!-- backtest backtest: end -->\nRest.\n")
+    assert "what stood here" not in made
+    (row,) = [line for line in made.splitlines() if line.startswith("| Sharpe ratio |")]
+    assert row.endswith("| 9.99 |")
+    backtest(*words, cache=cache)
+    changed = [new for old, new in zip(made.splitlines(), page.read_text().splitlines(), strict=True) if old != new]
+    assert [] == changed
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("--beside is of the page. Add --markdown FILE.md", ("--beside", "good.csv")),
+        ("The page has no place for backtest. Put these two lines", ("--markdown", "bare.md")),
+        ("sharp is no row of a backtest's report. Rows: universe", ("--markdown", "page.md", "--beside", "bad.csv")),
+        ("these are not two columns: a,b,c. Write", ("--markdown", "page.md", "--beside", "wide.csv")),
+        ("there.csv: cannot be read", ("--markdown", "page.md", "--beside", "there.csv")),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_refused_before_anything_long(said, words, cache, tmp_path):
+    """With what to type; the page stays as it was."""
+    for name, content in (("bare.md", "# Mine\n"), ("page.md", PAGE), ("good.csv", "row,T\nsharpe_ratio,1\n"),
+                          ("bad.csv", "row,T\nsharp,1\n"), ("wide.csv", "a,b,c\n")):  # fmt: skip
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    done = backtest(SAMPLES / "backtest.ini", "--data", "none.csv", *words, "--lang", "en", cache=cache, cwd=tmp_path)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert said in done.stderr
+    assert PAGE == (tmp_path / "page.md").read_text(encoding="utf-8")
