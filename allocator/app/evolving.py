@@ -29,6 +29,7 @@ from allocator.forecast.evolution.proposing import proposed
 from allocator.forecast.evolution.ranges import Ranges
 from allocator.forecast.evolution.record import record
 from allocator.forecast.evolution.state import Member, Proposal, State
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Forecasts, Trained
 from allocator.report.evolution import Best, EvolutionView, Outcome, StepView
@@ -91,7 +92,8 @@ class Evolver:
     def run(self, steps: int | None = None, *, seconds: Callable[[], float] | None = None) -> EvolutionView:
         """So many steps, or until no `seconds` are left (a function that says how many), or for ever.
 
-        Raises: `ForecastError` for too short a history, and when one training after another fails; `StoreError`.
+        Raises: `ForecastError` for too short a history, when one training after another fails, and when files cannot be
+        written; `StoreError`.
         """
         self._new_day()
         last = None if steps is None else self.state.done + steps
@@ -135,6 +137,8 @@ class Evolver:
     def _outcome(self, future: Future[Trained], timeout: float | None) -> Trained | ForecastError:
         try:
             return future.result(timeout)
+        except NotWrittenError:  # no fault of the recipe, which is proposed again
+            raise
         except ForecastError as error:
             return error
 
@@ -176,6 +180,8 @@ class Evolver:
             if isinstance(outcome, ForecastError):
                 raise outcome
             done = self._judged(proposal, spec, ranges, outcome)
+        except NotWrittenError:
+            raise
         except ForecastError as error:
             done = _Judged(error)
         state, kept = self._after(state, proposal, done)

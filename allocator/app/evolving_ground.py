@@ -15,6 +15,7 @@ from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Risk, estimate_risk
 from allocator.forecast.evolution import Ranges, Space, ranges
 from allocator.forecast.evolution.ranges import most_test_days
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.spec import Inputs
 from allocator.forecast.training import Split
 
@@ -75,6 +76,8 @@ class MaterialGround:
         for inputs in SEARCHED:
             try:
                 groups[inputs] = tuple(dict.fromkeys(material.arrays(inputs).features.groups))
+            except NotWrittenError:
+                raise
             except ForecastError as error:
                 notes.append(
                     text("recipes go without the inputs {inputs}: {reason}", inputs=inputs.value, reason=error.message)

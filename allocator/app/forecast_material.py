@@ -92,7 +92,7 @@ class Material:
                 text("{name}: there are no bars to forecast from.", name=store.name),
                 text("Load them: allocator refresh --interval {interval}", interval=interval.value),
             )
-        panel = _there(panel)
+        panel = _there(_valued(panel))
         living = tuple(ticker for ticker in living if ticker in panel.tickers)
         notes = tuple(each for each in chosen.notes if "newest" in each.template)
         return cls(store, settings, folder, panel, living, chosen.securities, notes)
@@ -118,6 +118,14 @@ class Material:
         if (inputs, named) not in self._arrays:
             self._arrays[inputs, named] = self._made(inputs, named)
         return self._arrays[inputs, named]
+
+    @property
+    def refused(self) -> dict[str, Text]:
+        """Securities that teach nothing to any inputs that were made so far, each with its reason."""
+        every = [made.features.refused for made in self._arrays.values()]
+        return (
+            {ticker: why for ticker, why in every[0].items() if all(ticker in each for each in every)} if every else {}
+        )
 
     def split(self, horizon: int) -> Split:
         """The last bars to judge by, those before them to stop training by, all earlier ones to train on.
@@ -218,6 +226,15 @@ def bars_a_year(times: Times) -> float:
     recent = times[times > times[-1] - np.timedelta64(365, "D")]
     spent = float((recent[-1] - recent[0]) / np.timedelta64(1, "D"))
     return len(recent) * 365.0 / max(spent, 1.0) if spent < 360 else float(len(recent))
+
+
+def _valued(panel: Panel) -> Panel:
+    """With volume x close for a turnover that the source did not say."""
+    value = panel["value"]
+    silent = panel.valid & ~np.isfinite(value)
+    if not silent.any():
+        return panel
+    return replace(panel, fields={**panel.fields, "value": np.where(silent, panel["volume"] * panel["close"], value)})
 
 
 def _there(panel: Panel) -> Panel:

@@ -21,6 +21,7 @@ from allocator.report.forecast import TrainedModel, TrainingView
 from allocator.store import Store, StoredModel
 
 Tell = Callable[[Text, int, int], None]  # what is being done, steps done, steps in all
+SHOWN = 5  # securities that are named
 STEPS = 100  # of the progress of one training
 TRAIN = "allocator train --count 5"
 
@@ -79,7 +80,8 @@ class Trainer:
             raise failed[0][1]
         order = {model_key(spec, self.interval): at for at, spec in enumerate(specs)}
         models.sort(key=lambda each: order[each.key])
-        return TrainingView(self.interval, tuple(models), tuple(failed), self._material.notes)
+        notes = (*self._material.notes, *unteaching(self._material.refused))
+        return TrainingView(self.interval, tuple(models), tuple(failed), notes)
 
     def keep(self, trained: Trained, split: Split, parents: tuple[str, ...] = ()) -> TrainedModel:
         """Put a finished model into the store; the files of its training before are removed."""
@@ -107,6 +109,14 @@ class Trainer:
     @property
     def interval(self) -> Interval:
         return self._material.interval
+
+
+def unteaching(refused: Mapping[str, Text]) -> list[Text]:
+    """Notes on the securities that no model can learn from."""
+    notes = [text("{ticker} teaches nothing: {reason}", ticker=ticker, reason=why) for ticker, why in refused.items()]
+    if len(notes) > SHOWN:
+        notes[SHOWN:] = [text("more that teach nothing: {count}", count=len(notes) - SHOWN)]
+    return notes
 
 
 def taught_until(material: Material, split: Split, horizon: int) -> date:

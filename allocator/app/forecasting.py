@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, as_completed
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -93,6 +94,8 @@ class Forecaster:
         outside = [ticker for ticker in chosen.universe.kept if ticker not in self._material.panel.tickers]
         notes += [text("{ticker} is held and has too little history to be forecast", ticker=each) for each in outside]
         made, views = self._combined(voices, wanted, horizon)
+        refused = self._material.refused
+        made = replace(made, left_out={ticker: refused.get(ticker, why) for ticker, why in made.left_out.items()})
         stored = stored_forecast(
             made, self._material.interval, voices.keys, self._now(), views=views, portfolio=size.portfolio
         )

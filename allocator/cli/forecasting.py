@@ -107,7 +107,12 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
         report = report_of(tell, len(specs))
         with _pool(settings, material.folder, asked, report) as pool:
             tell(text("features"), 0, 0)
-            trained = Trainer(store, material, pool, now=_now).train(specs)
+            try:
+                trained = Trainer(store, material, pool, now=_now).train(specs)
+            except KeyboardInterrupt:
+                bar.clear()
+                talk.remark(text("Finished models are kept; the same command goes on with the others."))
+                raise
     trained = replace(trained, then=following(asked))
     talk.answer(
         dumps(forecast.training_document(trained, lang=talk.lang))

@@ -8,6 +8,7 @@ looks the template up and fills the same values in. So an error can be raised de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,11 +24,18 @@ class Text:
         return self.render(lambda template: template)
 
     def render(self, translate: Callable[[str], str]) -> str:
-        """The sentence with each template passed through `translate` (identity gives English)."""
-        values = {
-            name: value.render(translate) if isinstance(value, Text) else value for name, value in self.values.items()
-        }
-        return translate(self.template).format(**values)
+        """The sentence with each template passed through `translate` (identity gives English).
+
+        A sentence within another loses its full stop where the outer one goes on with a mark of its own.
+        """
+        template = translate(self.template)
+        values = dict(self.values)
+        for name, value in self.values.items():
+            if isinstance(value, Text):
+                said = value.render(translate)
+                marked = said.endswith(".") and re.search(rf"\{{{name}\}}[.,;:)]", template)
+                values[name] = said[:-1] if marked else said
+        return template.format(**values)
 
 
 def text(template: str, /, **values: object) -> Text:

@@ -112,6 +112,8 @@ def step_line(step: StepView) -> Text:
         said = text("{who} holds its own", who=who)
     else:
         said = text("{who} falls back by {why}", who=who, why=step.why)
+    if step.outcome is Outcome.FAILED:
+        return text("step {number}: {said}; {living} live", number=step.number + 1, said=said, living=step.living)
     return text(
         "step {number}: {said}; {living} live; training took {seconds} s",
         number=step.number + 1,

@@ -125,17 +125,22 @@ def _summary(view: ForecastView) -> Iterator[Text]:
         "Kept is what is acted on: {kept}% of the return that the models name. The rest is what the market expects.",
         kept=f"{100 * made.shrink:.3g}",
     )
-    if made.verdict is not None and made.verdict.direction is not None:
+    if made.verdict is not None and made.verdict.direction is not None and made.verdict.winrate.rate > 0:
         yield made.verdict.direction
     yield text(
-        "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}). "
-        "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.",
+        "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}).",
         models=made.models,
         witnesses=f"{made.witnesses:.1f}",
         horizon=made.horizon,
         interval=INTERVALS[view.interval],
-        confidence=f"{100 * made.confidence:.0f}",
     )
+    if bool(np.isfinite(made.lower).any()):
+        yield text(
+            "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.",
+            confidence=f"{100 * made.confidence:.0f}",
+        )
+    else:
+        yield text("There are no bounds, as one model alone has none; for more of them: allocator train --count 5")
     if bool((made.upper - made.lower < NO_WIDTH).any()):
         yield text(
             "Where the bounds have no width all models say the same, as those that found nothing do: no certainty."

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.features.features import Features
 from allocator.forecast.features.scaling import Scaler
 
@@ -36,8 +37,8 @@ KINDS = {
 def save(features: Features, folder: Path, scaler: Scaler | None = None) -> None:
     """Writes features, scaled by `scaler` when it is given, a ticker at a time: no second copy of them is made.
 
-    Whatever was in the folder's manifest before is replaced. Raises: ForecastError when the folder cannot be written
-    or the scaler is of other channels.
+    Whatever was in the folder's manifest before is replaced. Raises: NotWrittenError when the folder cannot be
+    written; ForecastError when the scaler is of other channels.
     """
     if scaler is not None:
         if features.scaler is not None:
@@ -49,7 +50,7 @@ def save(features: Features, folder: Path, scaler: Scaler | None = None) -> None
         _replace(folder, MANIFEST, json.dumps(_manifest(features, files, scaler), ensure_ascii=False).encode())
         _sweep(folder, {MANIFEST, *(said["file"] for said in files.values())})
     except OSError as error:
-        raise ForecastError(
+        raise NotWrittenError(
             text(
                 "The features cannot be written to {folder}: {reason}.", folder=folder, reason=error.strerror or error
             ),

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from allocator.core.errors import ForecastError
 from allocator.core.text import text
+from allocator.forecast.failures import NotWrittenError
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write beside `path`, then put in its place: whoever reads sees the old file or the new one, even after `kill`.
 
-    Raises: `ForecastError` when the disk is full or the folder may not be written to; nothing is left behind then.
+    Raises: `NotWrittenError` when the disk is full or the folder may not be written to; nothing is left behind then.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,11 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
             raise
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise ForecastError(
+        raise NotWrittenError(
             text("{path} cannot be written: {reason}.", path=path, reason=error.strerror or error),
-            text("Free some space, then run the same again: finished models are kept.") if full else None,
+            text("Free some space, then run the same again: finished models are kept.")
+            if full
+            else text(
+                "Make it yours to write, or name another folder: `models` in section [forecast] of the settings."
+            ),
         ) from error

@@ -30,6 +30,7 @@ from allocator.forecast.training.results import Forecasts, Progress, Trained
 from allocator.forecast.training.split import Split
 
 WORKER = "allocator.forecast.training.worker"
+SERVER = "allocator.forecast.training.server"
 PRELOADED = ["allocator.forecast.quiet", WORKER]
 Report = Callable[[Progress], None]
 
@@ -174,8 +175,21 @@ def _context(preload: Sequence[str]) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*PRELOADED, *preload])
+    context.set_forkserver_preload([SERVER, *PRELOADED, *preload])
+    _serve()
     return context
+
+
+def _serve() -> None:
+    """Start the server, with Ctrl+C blocked until `SERVER` says what it means there."""
+    from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415 -- not where there is no fork
+
+    resource_tracker.ensure_running()  # first, as it unblocks the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def died(job: Job, code: int | None) -> ForecastError:

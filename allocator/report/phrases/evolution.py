@@ -40,6 +40,7 @@ PHRASES: dict[str, str] = {
     ),
     "{who} holds its own": "{who}: держится",
     "{who} falls back by {why}": "{who}: отстаёт, причина — {why}",
+    "step {number}: {said}; {living} live": "шаг {number}: {said}; живых моделей: {living}",
     "step {number}: {said}; {living} live; training took {seconds} s": (
         "шаг {number}: {said}; живых моделей: {living}; обучение {seconds} с"
     ),

@@ -51,11 +51,17 @@ PHRASES = {
     "Lower": "От",
     "Upper": "До",
     "Agree": "Согласны",
-    "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}). "
+    "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}).": (
+        "Моделей: {models}, они стоят {witnesses} независимых; горизонт в свечах: {horizon} ({interval})."
+    ),
     "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.": (
-        "Моделей: {models}, они стоят {witnesses} независимых; горизонт в свечах: {horizon} ({interval}). "
         "Границы с доверием {confidence}% - для ожидаемого дохода, а не для самого дохода."
     ),
+    "There are no bounds, as one model alone has none; for more of them: allocator train --count 5": (
+        "Границ нет: у одной модели их не бывает; чтобы их стало больше: allocator train --count 5"
+    ),
+    "{ticker} teaches nothing: {reason}": "{ticker} ничему не учит: {reason}",
+    "more that teach nothing: {count}": "ещё бумаг, которые ничему не учат: {count}",
     "The newest bar is of {time}.": "Самая новая свеча - за {time}.",
     "* is in the portfolio.": "* есть в портфеле.",
     "{ticker} has no forecast: {reason}.": "Для {ticker} прогноза нет: {reason}.",
@@ -72,6 +78,12 @@ PHRASES = {
         "доля более частого направления."
     ),
     "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
+    "Make it yours to write, or name another folder: `models` in section [forecast] of the settings.": (
+        "Дайте права на запись или назовите другую папку: `models` в разделе [forecast] настроек."
+    ),
+    "Finished models are kept; the same command goes on with the others.": (
+        "Готовые модели сохранены; остальные продолжит та же команда."
+    ),
     "Next: {command}": "Дальше: {command}",
     "Kept": "Остаётся",
     "Kept: what is acted on": "Остаётся: чему следуют",
