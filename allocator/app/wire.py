@@ -98,8 +98,12 @@ def refresher(
     `portfolios` are files, those of the settings when there are none; what they hold is reminded of dividends.
     Raises: `ConfigError`, `StoreError`; `MarketError` when the proxy is no address.
     """
+    from allocator.app.backup import before_refresh  # noqa: PLC0415
     from allocator.app.dividend_views import held_units  # noqa: PLC0415 -- numpy, SQLAlchemy
-    from allocator.app.refresh import Refresher  # noqa: PLC0415
+    from allocator.app.refresh import Progress, Refresher  # noqa: PLC0415
+
+    def told(doing: Text) -> None:
+        progress(Progress(doing))
 
     chosen = settings(config_file)
     held = held_units(portfolios or chosen.refresh.portfolios)
@@ -120,6 +124,9 @@ def refresher(
             progress=progress,
             held=frozenset(held),
             backups=chosen.dividends.backups,
+            prepare=lambda: before_refresh(
+                opened, chosen.backup, lambda: datetime.now(UTC), time.monotonic, lambda doing, _, __: told(doing)
+            ),
         )
 
 

@@ -21,7 +21,7 @@ from allocator.config.message_settings import Messaging, read_messaging
 from allocator.config.reading import fetch, read_file
 from allocator.config.secrets import Secret, secret
 from allocator.config.settings_words import SETTINGS
-from allocator.config.values import share
+from allocator.config.values import share, yes_or_no
 from allocator.core.bars import Interval
 from allocator.core.text import text
 
@@ -88,6 +88,15 @@ class DividendSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Copies of the whole store. `folder` None: beside the store; `keep` is how many files are kept."""
+
+    folder: Path | None = None
+    keep: int = 14
+    daily: bool = True  # one before the first refresh of a day
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastSettings:
     """How models are trained and asked. None: as many `workers` as cores; `models` beside the store.
 
@@ -112,6 +121,7 @@ class Settings:
     universe: UniverseSettings = field(default_factory=UniverseSettings)
     dividends: DividendSettings = field(default_factory=DividendSettings)
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     messaging: Messaging = field(default_factory=Messaging)
 
 
@@ -169,6 +179,7 @@ def parse_settings(content: bytes | str, path: Path) -> Settings:
         file.universe(),
         file.dividends(),
         file.forecast(),
+        file.backup(),
         read_messaging(file, findings),
     )
     file.find_contradictions(settings)
@@ -217,6 +228,15 @@ class _File(Lookup):
         return DividendSettings(
             tax=self.option("dividends", "tax", share, default.tax),
             backups=self.option("dividends", "backups", values.whole(1, 100_000), default.backups),
+        )
+
+    def backup(self) -> BackupSettings:
+        default = BackupSettings()
+        folder = (self.place("backup", "folder") or Place(Path())).file.parent
+        return BackupSettings(
+            folder=self.option("backup", "folder", lambda raw: values.folder(raw, folder), default.folder),
+            keep=self.option("backup", "keep", values.whole(1, 100_000), default.keep),
+            daily=self.option("backup", "daily", yes_or_no, default.daily),
         )
 
     def forecast(self) -> ForecastSettings:

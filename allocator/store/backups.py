@@ -49,13 +49,7 @@ class Backups:
     @classmethod
     def of(cls, store_name: str, keep: int = 30) -> Backups:
         """The folder `backups` beside a store's file, or in the user's data directory for a store on a server."""
-        if "://" in store_name:
-            from platformdirs import user_data_path  # noqa: PLC0415 -- only where the store has no folder
-
-            label = re.sub(r"[^A-Za-z0-9.]+", "-", store_name.partition("://")[2]).strip("-")
-            return cls(user_data_path("allocator", appauthor=False) / FOLDER, label or "store", keep)
-        path = Path(store_name)
-        return cls(path.parent / FOLDER, path.stem, keep)
+        return cls(*place_of(store_name), keep)
 
     def all(self) -> list[Backup]:
         """The newest first."""
@@ -75,7 +69,7 @@ class Backups:
 
         Raises: `StoreError` when it cannot be written; then the caller must not change a thing.
         """
-        now = _in_moscow(now)
+        now = in_moscow(now)
         rows = sorted(dividends, key=lambda each: (each.ticker, each.record_date, each.currency, each.source))
         digest = _digest(_lines(rows))[:8]
         backups = self.all()
@@ -90,13 +84,24 @@ class Backups:
         return path
 
 
+def place_of(store_name: str) -> tuple[Path, str]:
+    """The folder of a store's backups, and how their names begin."""
+    if "://" in store_name:
+        from platformdirs import user_data_path  # noqa: PLC0415 -- only where the store has no folder
+
+        label = re.sub(r"[^A-Za-z0-9.]+", "-", store_name.partition("://")[2]).strip("-")
+        return user_data_path("allocator", appauthor=False) / FOLDER, label or "store"
+    path = Path(store_name)
+    return path.parent / FOLDER, path.stem
+
+
 def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
     """Write a backup file as a whole or not at all, whatever happens meanwhile.
 
     Raises: `StoreError`.
     """
     lines = _lines(dividends)
-    said = f"# dividends of allocator, {len(dividends)} rows, {_in_moscow(now):%Y-%m-%d %H:%M:%S}\n"
+    said = f"# dividends of allocator, {len(dividends)} rows, {in_moscow(now):%Y-%m-%d %H:%M:%S}\n"
     content = said + lines + f"{CHECKSUM}{_digest(lines)}\n"
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -106,7 +111,7 @@ def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except (OSError, ValueError) as error:
         with suppress(OSError, ValueError):
             partial.unlink(missing_ok=True)
@@ -117,7 +122,8 @@ def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
         ) from error
 
 
-def _in_moscow(now: datetime) -> datetime:
+def in_moscow(now: datetime) -> datetime:
+    """A time with a zone by Moscow's clock; one without a zone is taken to be so."""
     return now if now.tzinfo is None else now.astimezone(MOSCOW)
 
 
@@ -214,7 +220,7 @@ def _digest(lines: str) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name last through a power cut, where folders can be synced."""
     with suppress(OSError):  # Windows opens no folders
         descriptor = os.open(folder, os.O_RDONLY)

@@ -70,6 +70,7 @@ class Refresher:
     clock: Callable[[], float]
     progress: Callable[[Progress], None]
     held: frozenset[str] = frozenset()
+    prepare: Callable[[], Note | None] = lambda: None  # what is done before anything is changed
     backups: int = 30  # of dividends, that are kept
     _notes: list[Note] = field(default_factory=list)
     _unwritten: list[Note] = field(default_factory=list)
@@ -87,6 +88,8 @@ class Refresher:
             if self._up_to_date(request, days):
                 next_at = planning.ready_at(days.final + planning.DAY, self.settings.ready)
                 return Refreshed("ready", till=days.final, next_at=next_at)
+            if (note := self.prepare()) is not None:
+                self._note(note.text, note.level)
             return self._journaled(request)
 
     def _up_to_date(self, request: Request, days: Days) -> bool:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.config.settings import (
+    BackupSettings,
     ForecastSettings,
     RefreshSettings,
     Settings,
@@ -83,6 +84,10 @@ exclude = sber, LKOH lqdt,
 [dividends]
 tax = 15%
 backups = 7
+[backup]
+folder = copies
+keep = 3
+daily = no
 [forecast]
 interval = Hour
 horizon = 14
@@ -107,6 +112,7 @@ models = nets
         found.universe.exclude,
     )
     assert (Decimal("0.15"), 7) == (found.dividends.tax, found.dividends.backups)
+    assert BackupSettings(FILE.parent / "copies", 3, daily=False) == found.backup
     assert ForecastSettings(Interval.HOUR, 14, 3, "cuda", FILE.parent / "nets") == found.forecast
 
 
@@ -128,8 +134,8 @@ def test_all_mistakes_come_at_once():
 
 def test_sections_of_another_day_are_unknown():
     """Nothing is taken in silence for what it may come to mean."""
-    sections = "[store], [refresh], [algopack], [universe], [dividends], [forecast], [telegram], "
-    sections += "[email], [messages]"
+    sections = "[store], [refresh], [algopack], [universe], [dividends], [backup], [forecast], "
+    sections += "[telegram], [email], [messages]"
     assert (":1: [pager]: unknown section.", f"Sections are {sections}.") == refusal("[pager]\nnumber = 1")
 
 
