@@ -24,6 +24,7 @@ from allocator.report.frontier import FADED, INK, need_matplotlib
 from allocator.report.layout import ruled
 
 LONGEST_NAME = 24
+DEAD_SHOWN = 5
 SILENT_SHOWN = 10  # securities without a forecast that are named, of more their number is told
 COLUMNS = ("mean", "deviation", "lower", "upper", "agreement")
 NO_WIDTH = 5e-4  # of bounds, a year: less does not show in the table
@@ -308,10 +309,20 @@ def _training_summary(view: TrainingView) -> Iterator[Text]:
     )
     for spec, error in view.failed:
         yield text("{model} was not trained: {reason}", model=f"{spec.name} {spec.inputs.value}", reason=error.message)
-    for note in view.notes:
+    for note in (*_dead(view), *view.notes):
         yield text("Note: {note}", note=note)
     if view.models:
         yield text("Next: {command}", command=view.then)
+
+
+def _dead(view: TrainingView) -> Iterator[Text]:
+    """Features that told a model nothing, once for all models of the same."""
+    for names in dict.fromkeys(each.provenance.dead for each in view.models):
+        if names:
+            shown = ", ".join(names[:DEAD_SHOWN]) + (" ..." if len(names) > DEAD_SHOWN else "")
+            yield text(
+                "features that never change on the bars trained on, {count}: {names}", count=len(names), names=shown
+            )
 
 
 def training_document(view: TrainingView, *, lang: str = "en") -> dict[str, Json]:

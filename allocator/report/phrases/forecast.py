@@ -84,6 +84,9 @@ PHRASES = {
     "Finished models are kept; the same command goes on with the others.": (
         "Готовые модели сохранены; остальные продолжит та же команда."
     ),
+    "features that never change on the bars trained on, {count}: {names}": (
+        "признаки, которые на обучающих свечах не меняются, числом {count}: {names}"
+    ),
     "Next: {command}": "Дальше: {command}",
     "Kept": "Остаётся",
     "Kept: what is acted on": "Остаётся: чему следуют",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -137,3 +138,29 @@ def test_workers_do_not_outlive_their_supervisor(features: Path, tmp_path: Path)
         process.kill()
         process.stdout.read()  # to the end of the pipe, which comes when its last writer is gone
     assert 1 == len(list(tmp_path.glob("*.unfinished.safetensors")))
+
+
+def test_ctrl_c_while_torch_is_loaded_is_silent(features: Path, tmp_path: Path):
+    """The server that loads it ends at once, without a traceback of its own."""
+    (tmp_path / "slow.py").write_text("import os, pathlib, time\npathlib.Path('there').touch()\ntime.sleep(60)\n")
+    (tmp_path / "main.py").write_text(
+        "import pathlib, time\n"
+        "from allocator.forecast.training import Pool\n"
+        "pool = Pool(pathlib.Path('.'), workers=1, preload=['slow'])\n"
+        "try:\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    pool.stop()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "main.py"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(["", str(tmp_path), str(Path(__file__).parents[3])])},
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        while not (tmp_path / "there").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.read()  # to the end of the pipe, which comes when its last writer is gone
+    assert "" == said
+    assert 0 == process.returncode

@@ -22,6 +22,7 @@ from allocator.core.text import text
 from allocator.forecast.ensemble import Risk
 from allocator.forecast.evolution import LEAST, Record, Space, ranges
 from allocator.forecast.evolution.state import State
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec
 from allocator.forecast.training import Forecasts, Provenance, Trained, ends
 from allocator.report.evolution import Outcome, evolution_document, evolution_text, step_line
@@ -280,6 +281,41 @@ def test_when_everything_fails_something_else_is_wrong(tmp_path: Path):
     with pytest.raises(ForecastError, match="too wild"):
         made.run(100)
     assert before == set(made.state.members) == {each.key for each in memory.models.values() if each.alive}
+
+
+def test_a_full_disk_is_no_fault_of_a_recipe(tmp_path: Path):
+    """It ends the run at once; nothing is counted, and the same recipe comes again."""
+    memory = Memory()
+    made, backend = evolver(tmp_path, memory)
+    made.run(1)
+    before = memory.state, memory.writes
+
+    def full(spec, arrays, split):
+        future = Future()
+        future.set_exception(NotWrittenError(text("full"), text("Free some space")))
+        return future
+
+    backend.submit = full
+    with pytest.raises(NotWrittenError, match="full"):
+        made.run(3)
+    assert before == (memory.state, memory.writes)
+    again, backend = evolver(tmp_path, memory)
+    again.run(1)
+    assert json.loads(before[0])["pending"][0]["spec"] == backend.asked[0].json()
+
+
+def test_an_answer_without_a_step_says_why_and_what_comes_next(tmp_path: Path):
+    """Time that was too short is told from nothing to tell; notes are marked as such; a failed step took no time."""
+    made, _ = evolver(tmp_path, Memory())
+    view = replace(made.view(), notes=(text("yes"),))
+    shown = evolution_text(view)
+    assert shown.startswith("Time was up before a training ended. The same command goes on")
+    assert "\nNote: yes" in shown
+    assert "Next: " not in shown
+    done = replace(made.run(1), then="allocator forecast --interval hour")
+    assert "Time was up" not in evolution_text(done)
+    assert evolution_text(done).endswith("Next: allocator forecast --interval hour")
+    assert "1 live; training took 10 s" in str(step_line(done.steps[0]))
 
 
 def test_no_time_left_starts_nothing_more(tmp_path: Path):

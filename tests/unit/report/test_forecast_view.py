@@ -147,6 +147,21 @@ def test_a_training_shows_its_winrate_beside_the_majority():
     assert "Next: allocator forecast" == lines[-1]
 
 
+def test_dead_features_are_named_once():
+    """Models of one kind share them; many are counted."""
+    dead = tuple(f"f{n}" for n in range(7))
+    shown = training_text(TrainingView(Interval.DAY, (trained(dead=dead), trained(dead=dead), trained())))
+    said = "Note: features that never change on the bars trained on, 7: f0, f1, f2, f3, f4 ..."
+    assert 1 == shown.count(said)
+    assert 1 == shown.count("never change")
+
+
+def test_what_comes_next_is_what_was_asked_for():
+    """Of hours, of another horizon or store: the command goes on with the same."""
+    view = TrainingView(Interval.HOUR, (trained(),), then="allocator forecast --interval hour")
+    assert training_text(view).endswith("Next: allocator forecast --interval hour")
+
+
 def test_the_json_of_a_training():
     """Each model by the key that the store knows it by."""
     found = json.loads(dumps(training_document(TrainingView(Interval.HOUR, (trained(scores={}),)))))
