@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from allocator.cli.account_commands import accounts
 from allocator.cli.data_commands import data
 from allocator.cli.dividend_commands import dividends
 from allocator.cli.options import (
@@ -78,4 +79,4 @@ def universe(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
     return run(talk, Asked(**asked))
 
 
-STORE_COMMANDS: Sequence[click.Command] = (refresh, data, universe, dividends)
+STORE_COMMANDS: Sequence[click.Command] = (refresh, data, universe, dividends, accounts)

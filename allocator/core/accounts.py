@@ -1,8 +1,8 @@
 """Accounts with brokers, and what an investor wants of all of them together.
 
 An account knows what is its own: what it holds, its cash and what is to be taken out of it, its broker's fees, the
-deals that it allows, the lots. Everything else that a portfolio file says is of the whole: the `Policy`. Money and units
-are exact decimals. The meaning of every field is in `docs/accounts.md`.
+deals that it allows, the lots. Everything else that a portfolio file says is of the whole: the `Policy`. Money and
+units are exact decimals. The meaning of every field is in `docs/accounts.md`.
 """
 
 from __future__ import annotations

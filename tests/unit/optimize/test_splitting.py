@@ -101,7 +101,7 @@ def test_fractions_go_with_the_last_unit_of_an_account() -> None:
     """Two fractions make a unit of the whole that no account can sell by itself."""
     parts = [Account(name, (Holding("A", D(units)),)) for name, units in (("one", "10.5"), ("two", "5.5"))]
     found = split([deal("A", -16)], parts)
-    assert (0, [D("-10.5"), D("-5.5")]) == (found.distance, [each.deals[0].change for each in found.accounts])
+    assert (D(0), [D("-10.5"), D("-5.5")]) == (found.distance, [each.deals[0].change for each in found.accounts])
 
 
 def test_a_plan_that_spends_the_last_kopeck_is_split_exactly() -> None:
@@ -122,7 +122,7 @@ def test_a_solved_plan_with_one_account_is_that_account_s() -> None:
     holdings = tuple(Holding(each.ticker, each.have) for each in assets)
     found = split(deals_of(plan), [Account("one", holdings, D(500), fee=Fee(D(1)))])
     assert {row.position.ticker: row.lots for row in plan.rows if row.lots} == given(found)["one"]
-    assert (0, plan.cash.after) == (found.distance, found.accounts[0].cash_after)
+    assert (D(0), plan.cash.after) == (found.distance, found.accounts[0].cash_after)
 
 
 @pytest.mark.parametrize("seed", range(40))
