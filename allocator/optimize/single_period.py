@@ -15,9 +15,17 @@ import numpy as np
 from allocator.core.bars import Floats, Mask
 from allocator.core.errors import PlanError
 from allocator.core.text import text
-from allocator.optimize.single_period_columns import DUST, NoSolution, Optimum, Programme, Quadratic, minimise
+from allocator.optimize.single_period_columns import (
+    DUST,
+    Interior,
+    NoSolution,
+    Optimum,
+    Programme,
+    Quadratic,
+    minimise,
+)
 from allocator.optimize.single_period_impact import Parabola, descend
-from allocator.optimize.single_period_limits import Room, room, without_answer
+from allocator.optimize.single_period_limits import Frame, Room, room, without_answer
 from allocator.optimize.single_period_terms import (
     DealCosts,
     Limits,
@@ -52,19 +60,21 @@ class Deals:
 class SinglePeriod:
     """The optimiser for N assets, to be kept from period to period: what it learns of a covariance it learns once.
 
-    `tolerance`: of the gradient, as a share of the largest forecast or cost. No call influences the answer of another.
-    One thread at a time.
+    `tolerance`: of the gradient, as a share of the largest forecast or cost. No call influences the answer of another;
+    `DealCosts` and `Limits` are values, whose arrays stay as they are. One thread at a time.
     """
 
     def __init__(self, assets: int, *, tolerance: float = 1e-12) -> None:
         self.assets = assets
         self.tolerance = tolerance
-        self._given = np.full((assets, assets), np.nan)
-        self._covariance = self._given
+        self._shape = (assets,)
+        self._ones = np.ones(assets)
+        self._interior = Interior(tolerance)
+        self._given = b""
+        self._covariance = np.empty((0, 0))
         self._gamma = math.nan
         self._quadratic: Quadratic | None = None
-        self._costs: DealCosts | None = None
-        self._limits: Limits | None = None
+        self._frame: Frame | None = None
 
     def solve(
         self,
@@ -88,7 +98,7 @@ class SinglePeriod:
             ForecastError: a mean is missing, or the covariance is none.
         """
         period = self._period(mean, covariance, held, gamma, costs, limits, cash_return, total)
-        space = room(limits, held, period.cash, costs, total)
+        space = room(period.frame, held, period.cash, total)
         optimum = period.optimum(space)
         if limits is not None and limits.minimum_deal > 0.0:
             optimum = _worthwhile(period, space, limits.minimum_deal, optimum)
@@ -106,31 +116,37 @@ class SinglePeriod:
         total: float | None,
     ) -> _Period:
         """All that is given, checked; what was checked before is not checked again."""
-        if costs is not self._costs:
-            check_costs(costs, self.assets)
-            self._costs = costs
-        if limits is not None and limits is not self._limits:
-            check_limits(limits, self.assets)
-            self._limits = limits
-        if mean.shape != (self.assets,) or not math.isfinite(mean.dot(mean)):
+        shape = self._shape
+        if mean.shape != shape or not math.isfinite(mean.dot(mean)):
             check_mean(mean, self.assets, limits)
-        if held.shape != (self.assets,) or not math.isfinite(held.dot(held)):
+        if held.shape != shape or not math.isfinite(held.dot(held)):
             check_held(held, self.assets, limits)
-        cash = 1.0 - float(held.sum())
-        if not cash_return > -1.0:
+        if not -1.0 < cash_return < math.inf:
             check_number(text("the return of cash"), cash_return, above=-1.0)
-        quadratic = self._risk(covariance, gamma)
-        slope = mean - quadratic.matrix @ held
+        frame, quadratic = self._framed(costs, limits, total), self._risk(covariance, gamma)
+        cash = 1.0 - float(held.dot(self._ones))
+        slope = mean - quadratic.matrix.dot(held)
         if total is not None:
             cash_return = 0.0
         elif cash_return:
             slope -= cash_return
-        return _Period(self, mean, quadratic, held, cash, slope, costs, limits, cash_return, total)
+        return _Period(self._interior, mean, quadratic, held, cash, slope, frame, cash_return, total)
+
+    def _framed(self, costs: DealCosts, limits: Limits | None, total: float | None) -> Frame:
+        frame = self._frame
+        if frame is not None and frame.suits(costs, limits, total=total is not None):
+            return frame
+        check_costs(costs, self.assets)
+        if limits is not None and (frame is None or limits is not frame.limits):
+            check_limits(limits, self.assets)
+        self._frame = Frame.of(costs, limits, self.assets, total=total is not None)
+        return self._frame
 
     def _risk(self, covariance: Floats, gamma: float) -> Quadratic:
-        if covariance.shape != self._given.shape or not (covariance == self._given).all():
+        given = covariance.tobytes()  # compared sooner than numbers are
+        if given != self._given or covariance.shape != self._covariance.shape:
             self._covariance = checked_covariance(covariance, self.assets)
-            self._given = covariance.copy()
+            self._given = given
             self._quadratic = None
         if self._quadratic is None or gamma != self._gamma:
             check_number(text("the risk aversion"), gamma, above=0.0)
@@ -143,20 +159,19 @@ class SinglePeriod:
 class _Period:
     """One period's problem: minimise ½·u'Qu - slope'u + (1 + cash_return)·cost(u) within a room."""
 
-    owner: SinglePeriod
+    interior: Interior
     mean: Floats
     quadratic: Quadratic
     held: Floats
     cash: float
     slope: Floats
-    costs: DealCosts
-    limits: Limits | None
+    frame: Frame
     cash_return: float
     total: float | None
 
     def optimum(self, space: Room) -> Optimum:
         model = _Model(self, space)
-        impact = self.costs.impact
+        impact = self.frame.costs.impact
         if impact is None or not impact.any():
             return model.solve(self.held, None)
         return descend(impact, model)
@@ -164,11 +179,11 @@ class _Period:
     def deals(self, optimum: Optimum) -> Deals:
         change = optimum.change
         weights = self.held + change
-        cost = self.costs.of(change)
-        cash = 1.0 - float(weights.sum()) - cost
-        risk = 0.5 * float(weights @ (self.quadratic.matrix @ weights))
-        value = float(self.mean @ weights) + self.cash_return * cash - cost - risk
-        return Deals(change, weights, cash, cost, value, float(optimum.prices[0]), optimum.iterations)
+        cost = self.frame.costs.of(change)
+        cash = 1.0 - float(weights.dot(self.frame.ones)) - cost
+        risk = 0.5 * float(weights.dot(self.quadratic.matrix.dot(weights)))
+        value = float(self.mean.dot(weights)) + self.cash_return * cash - cost - risk
+        return Deals(change, weights, cash, cost, value, optimum.prices.item(0), optimum.iterations)
 
 
 @dataclass(slots=True)
@@ -180,7 +195,7 @@ class _Model:
 
     def solve(self, around: Floats, parabola: Parabola | None) -> Optimum:
         period, space, count = self.period, self.space, self.period.held.size
-        costs, slope, quadratic, rows, most = period.costs, period.slope, period.quadratic, space.rows, space.most
+        frame, slope, quadratic, rows, most = period.frame, period.slope, period.quadratic, space.rows, space.most
         each = 1.0 + period.cash_return
         if parabola is not None:
             quadratic = Quadratic(quadratic.matrix + np.diag(parabola.curvature), quadratic.largest)
@@ -190,35 +205,30 @@ class _Model:
                 rows[0, :count] += parabola.slope
                 rows[0, count:] -= parabola.slope
                 most[0] += float(parabola.slope @ around) - parabola.value
-        buy, sell = (costs.buy, costs.sell) if each == 1.0 else (each * costs.buy, each * costs.sell)
-        linear = np.empty(2 * count)
-        np.subtract(buy, slope, out=linear[:count])
-        np.add(sell, slope, out=linear[count:])
-        low, high = space.columns(self._flat())
+        linear = frame.fees.copy() if each == 1.0 else each * frame.fees
+        linear[:count] -= slope
+        linear[count:] += slope
+        low, high = space.columns(frame.flat)
+        if frame.loose and not space.forced:  # PIQP ends one or two steps sooner without bounds that cannot bind
+            buys = high[:count]
+            buys[buys > 0.0] = math.inf
         programme = Programme(quadratic, linear, low, high, rows, most, equal=period.total is not None)
         try:
-            return minimise(programme, period.owner.tolerance)
+            return minimise(programme, period.interior)
         except NoSolution:
-            raise without_answer(programme, period.limits, period.total) from None
-
-    def _flat(self) -> Mask | None:
-        costs, limits = self.period.costs, self.period.limits
-        if costs.buy.min() > 0.0 or costs.sell.min() > 0.0 or (limits is not None and limits.turnover is not None):
-            return None
-        flat = costs.buy + costs.sell == 0.0
-        return flat if flat.any() else None
+            raise without_answer(programme, frame.limits, period.total) from None
 
     def measure(self, change: Floats, penalty: float) -> float:
-        cost = self.period.costs.of(change)
+        cost = self.period.frame.costs.of(change)
         return self._smooth(change) + (1.0 + self.period.cash_return) * cost + penalty * self.short(change)
 
     def short(self, change: Floats) -> float:
         if self.period.total is not None:
             return 0.0
-        return max(float(change.sum()) + self.period.costs.of(change) - float(self.space.most[0]), 0.0)
+        return max(float(change.sum()) + self.period.frame.costs.of(change) - float(self.space.most[0]), 0.0)
 
     def modelled(self, change: Floats, around: Floats, parabola: Parabola) -> float:
-        costs, moved = self.period.costs, change - around
+        costs, moved = self.period.frame.costs, change - around
         cost = DealCosts(costs.buy, costs.sell).of(change) + parabola.value + float(parabola.slope @ moved)
         bend = 0.5 * float(parabola.curvature @ moved**2)
         return self._smooth(change) + (1.0 + self.period.cash_return) * cost + bend

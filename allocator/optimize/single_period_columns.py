@@ -6,7 +6,8 @@ grows with the cube, gets those that promise most; the gradient of the others th
 those join in. The columns only grow, and the last set is all of them: what ends is the optimum of the whole
 programme.
 
-A solver is set up anew for each set of columns: measured, that costs what an update costs.
+A solver is set up anew for each set of columns: measured, that costs what an update costs. At these sizes a call of
+numpy costs more than what it computes: reductions, numbers among arrays and copies are avoided where all pass by.
 """
 
 from __future__ import annotations
@@ -37,21 +38,26 @@ class NoSolution(Exception):  # noqa: N818 -- it is an answer
 
 
 class Quadratic:
-    """Q (N, N), symmetric, with its table over (bought, sold): [[Q, -Q], [-Q, Q]]. `largest`: of its usual diagonal."""
+    """Q (N, N), symmetric, with its tables over (bought, sold): `both` [Q, -Q] (2N, N), and [[Q, -Q], [-Q, Q]].
+
+    `largest`: of its usual diagonal.
+    """
 
     def __init__(self, matrix: Floats, largest: float | None = None) -> None:
         self.matrix = matrix
         self.largest = float(matrix.diagonal().max()) if largest is None else largest
-        self._signed = np.block([[matrix, -matrix], [-matrix, matrix]])
+        self.both = np.concatenate([matrix, -matrix])
+        self._signed = np.concatenate([self.both, -self.both], axis=1)
         self._exponent = 0
+        self._unit = np.array(1.0)
 
-    def scaled(self, size: float) -> tuple[Floats, float]:
+    def scaled(self, size: float) -> tuple[Floats, Floats]:
         """The signed table in units of about `size`, and the unit: the nearest power of 16, so that the table keeps."""
         exponent = 4 * round(math.log2(size) / 4)
         if exponent != self._exponent:
             self._signed *= 2.0 ** (self._exponent - exponent)  # a power of two: no digit is lost
-            self._exponent = exponent
-        return self._signed, 2.0**exponent
+            self._exponent, self._unit = exponent, np.array(2.0**exponent)
+        return self._signed, self._unit
 
 
 @dataclass(slots=True)
@@ -80,39 +86,93 @@ class Optimum:
     iterations: int
 
 
-def minimise(programme: Programme, tolerance: float) -> Optimum:
-    """The optimum, the gradient of the Lagrangian within `tolerance` of the largest linear term.
+class Interior:
+    """PIQP's dense solver; `tolerance` is of the gradient, as a share of the largest linear term."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+        self._solver = piqp.DenseSolver()
+        settings = self._solver.settings
+        settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
+        settings.max_iter = STEPS
+        settings.preconditioner_iter = 3  # of 10: the set-up takes half the time, the iterations stay as many
+
+    def solve(self, part: _Part, most: Floats, *, equal: bool) -> piqp.Result | None:
+        """The answer; None if there is none that is accurate.
+
+        The objective is in units of its own size, so that tolerances mean the same for any data. Large terms that
+        cancel can leave more rounding than that; what PIQP has then counts if the limits, slacks times prices and the
+        gradient are right.
+        """
+        solver, rows = self._solver, part.rows
+        low = np.zeros(part.high.size) if part.low is None else part.low
+        if not equal:
+            first, total, others, others_most = None, None, np.asfortranarray(rows), most
+        elif most.size > 1:
+            first, total, others, others_most = rows[:1], most[:1], np.asfortranarray(rows[1:]), most[1:]
+        else:
+            first, total, others, others_most = rows, most, None, None
+        solver.setup(part.table, part.linear, first, total, others, None, others_most, low, part.high)
+        if solver.solve() == piqp.PIQP_SOLVED:
+            return solver.result
+        info = solver.result.info
+        return solver.result if max(info.primal_res, info.mu) <= NEARLY and info.dual_res <= STEEP else None
+
+
+@dataclass(slots=True)
+class _Part:
+    """The programme of K columns: `table` (K, K) and `linear` (K,) in units, `rows` (R, K)."""
+
+    table: Floats
+    linear: Floats
+    rows: Floats
+    low: Floats | None
+    high: Floats
+
+
+def minimise(programme: Programme, interior: Interior) -> Optimum:
+    """The optimum, the gradient of the Lagrangian within the tolerance of the largest linear term.
 
     Raises:
         NoSolution: no x satisfies all limits, or PIQP ends nowhere near the tolerance.
     """
-    count = programme.linear.size // 2
-    largest = max(float(np.abs(programme.linear).max()), 1e-3 * programme.quadratic.largest) or 1.0
-    signed, unit = programme.quadratic.scaled(largest)
-    used = programme.high if programme.low is None else np.abs(programme.high) + np.abs(programme.low)
-    possible = used.nonzero()[0]
-    if not possible.size:
+    linear, low, high, rows, most = programme.linear, programme.low, programme.high, programme.rows, programme.most
+    quadratic, count = programme.quadratic, linear.size // 2
+    steepest = max(linear.item(linear.argmax()), -linear.item(linear.argmin()))
+    largest = max(steepest, 1e-3 * quadratic.largest) or 1.0
+    table, unit = quadratic.scaled(largest)
+    columns, rest = _first(linear, low, high, count)
+    if not columns.size:
         return _nothing(programme)
-    columns = possible if possible.size <= ALL else _first(programme, possible)
     iterations, few = 0, FEW
     while True:
-        result = _interior(programme, columns, signed, unit, tolerance)
+        part = _Part(
+            table.take(columns, 0).take(columns, 1).T,  # symmetric: the view has Fortran's order, without a copy
+            linear.take(columns) / unit,
+            rows.take(columns, 1),
+            None if low is None else low.take(columns),
+            high.take(columns),
+        )
+        result = interior.solve(part, most, equal=programme.equal)
         if result is None:
-            if columns.size < possible.size:  # the limits may need those that promise little
-                columns = possible
+            if rest.size:  # the limits may need those that promise little
+                columns, rest = np.concatenate([columns, rest]), rest[:0]
                 continue
             raise NoSolution
         iterations += result.info.iter
         x = np.zeros(2 * count)
-        x[columns] = _settled(programme, columns, result.x)
-        prices = unit * (np.concatenate([result.y, result.z_u]) if programme.equal else result.z_u)
+        x[columns] = _settled(part, result.x, most.item(0), equal=programme.equal)
         change = x[:count] - x[count:]
-        if columns.size == possible.size:
+        prices = (np.concatenate([result.y, result.z_u]) if programme.equal else result.z_u) * unit
+        if not rest.size:
             return Optimum(change, prices, iterations)
-        missed = _missed(programme, columns, change, prices, SLACK * tolerance * largest)
-        if not missed.size:
+        gradient = _gradient(programme, change, prices)[rest]
+        allowed = -SLACK * interior.tolerance * largest
+        if gradient.item(gradient.argmin()) >= allowed:
             return Optimum(change, prices, iterations)
-        columns, few = np.concatenate([columns, missed[:few]]), 2 * few
+        order = gradient.argsort()[:few]
+        joining = order[gradient[order] < allowed]
+        columns, rest, few = np.concatenate([columns, rest[joining]]), np.delete(rest, joining), 2 * few
 
 
 def _nothing(programme: Programme) -> Optimum:
@@ -122,77 +182,55 @@ def _nothing(programme: Programme) -> Optimum:
     return Optimum(np.zeros(programme.linear.size // 2), np.zeros(programme.most.size), 0)
 
 
-def _first(programme: Programme, possible: Positions) -> Positions:
-    """Of the possible columns those that must be dealt, and the steepest of either direction."""
-    start = int(possible.searchsorted(programme.linear.size // 2))
-    chosen = []
+def _first(linear: Floats, low: Floats | None, high: Floats, count: int) -> tuple[Positions, Positions]:
+    """The columns to begin with, and the rest of those that are possible.
+
+    All if they are few, else those that must be dealt, and the steepest of either direction.
+    """
+    used = high if low is None else np.abs(high) + np.abs(low)
+    possible = used.nonzero()[0]
+    if possible.size <= ALL:
+        return possible, possible[:0]
+    start = np.count_nonzero(used[:count])
+    chosen, left = [], []
     for side in (possible[:start], possible[start:]):
         if side.size > FEW:
-            chosen.append(side[programme.linear[side].argpartition(FEW)[:FEW]])
+            order = linear[side].argpartition(FEW)
+            chosen.append(side[order[:FEW]])
+            left.append(side[order[FEW:]])
         else:
             chosen.append(side)
-    columns = np.concatenate(chosen)
-    return columns if programme.low is None else np.union1d(columns, programme.low.nonzero()[0])
+    columns, rest = np.concatenate(chosen), left[0] if len(left) == 1 else np.concatenate([possible[:0], *left])
+    if low is None:
+        return columns, rest
+    asked = low[rest] != 0.0
+    return np.concatenate([columns, rest[asked]]), rest[~asked]
 
 
-def _interior(
-    programme: Programme, columns: Positions, signed: Floats, unit: float, tolerance: float
-) -> piqp.Result | None:
-    """PIQP's answer with these columns; None if it has none that is accurate.
-
-    The objective is in `unit`, so that tolerances mean the same for any data. Large terms that cancel can leave more
-    rounding than that; what PIQP has then counts if the limits, slacks times prices and the gradient are right.
-    """
-    rows, most, first = programme.rows[:, columns], programme.most, int(programme.equal)
-    some = most.size > first
-    solver = piqp.DenseSolver()
-    settings = solver.settings
-    settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
-    settings.max_iter = STEPS
-    settings.preconditioner_iter = 3  # of 10: the set-up takes half the time, the iterations stay as many
-    solver.setup(
-        signed.take(columns, 0)
-        .take(columns, 1)
-        .T,  # symmetric: the view has Fortran's order, which PIQP takes without a copy
-        programme.linear[columns] / unit,
-        rows[:1] if first else None,
-        most[:1] if first else None,
-        np.asfortranarray(rows[first:]) if some else None,
-        None,
-        most[first:] if some else None,
-        np.zeros(columns.size) if programme.low is None else programme.low[columns],
-        programme.high[columns],
-    )
-    if solver.solve() == piqp.PIQP_SOLVED:
-        return solver.result
-    info = solver.result.info
-    return solver.result if max(info.primal_res, info.mu) <= NEARLY and info.dual_res <= STEEP else None
-
-
-def _settled(programme: Programme, columns: Positions, x: Floats) -> Floats:
+def _settled(part: _Part, x: Floats, most: float, *, equal: bool) -> Floats:
     """PIQP's x, put on the limits that it all but touches; the column with most room then keeps the first row."""
-    high = programme.high[columns]
-    low = 0.0 if programme.low is None else programme.low[columns]
-    settled = np.where(x - low < DUST, low, x)
-    settled = np.where(high - settled < DUST, high, settled)
-    row = programme.rows[0, columns]
-    excess = float(row @ settled - programme.most[0])
-    if excess > DIGIT or (programme.equal and excess < -DIGIT):
-        room = np.minimum(settled, high - settled)
-        largest = int(room.argmax())
-        if room[largest] > abs(excess):
-            settled[largest] -= excess / row[largest]
+    low, high, settled = part.low, part.high, x.copy()
+    if low is None:
+        settled[settled < DUST] = 0.0
+    else:
+        near = settled - low < DUST
+        settled[near] = low[near]
+    room = high - settled
+    near = room < DUST
+    settled[near] = high[near]
+    row = part.rows[0]
+    excess = row.dot(settled) - most
+    if excess > DIGIT or (equal and excess < -DIGIT):
+        room = np.minimum(settled, room)
+        largest = room.argmax()
+        if room.item(largest) > abs(excess):
+            settled[largest] -= excess / row.item(largest)
     return settled
 
 
-def _missed(programme: Programme, columns: Positions, change: Floats, prices: Floats, allowed: float) -> Positions:
-    """The columns outside that would lower the objective, the steepest first."""
-    count = change.size
-    gradient = programme.linear + prices @ programme.rows
-    slope = programme.quadratic.matrix @ change
-    gradient[:count] += slope
-    gradient[count:] -= slope
-    gradient[columns] = 0.0
-    gradient[programme.high <= 0.0] = 0.0
-    missed = (gradient < -allowed).nonzero()[0]
-    return missed[gradient[missed].argsort()] if missed.size > 1 else missed
+def _gradient(programme: Programme, change: Floats, prices: Floats) -> Floats:
+    """(2N,) of the Lagrangian."""
+    gradient: Floats = programme.quadratic.both.dot(change)
+    gradient += programme.linear
+    gradient += prices.dot(programme.rows)
+    return gradient

@@ -25,6 +25,49 @@ SHORT = 1e-8  # what is missing by less is the solver's tolerance
 
 
 @dataclass(slots=True)
+class Frame:
+    """What costs and limits say whatever is held: made once, and kept while they are the same objects.
+
+    `fees` (2N,) of buys and of sales; `rows` (R, 2N) over both: cash or the total, groups, turnover. `flat`: names
+    whose deals cost nothing either way; None: none, or none where that matters. `loose`: cash and the other weights,
+    which are not below zero, keep each weight at 1 or below, and no bound asks for less: buys need no bound.
+    """
+
+    costs: DealCosts
+    limits: Limits
+    total: bool
+    fees: Floats
+    rows: Floats
+    flat: Mask | None
+    loose: bool
+    ones: Floats
+
+    @classmethod
+    def of(cls, costs: DealCosts, limits: Limits | None, count: int, *, total: bool) -> Frame:
+        limits = limits or NO_LIMITS
+        rows = np.empty((1 + (limits.turnover is not None) + len(limits.groups), 2 * count))
+        if total:
+            rows[0, :count], rows[0, count:] = 1.0, -1.0
+        else:
+            rows[0, :count], rows[0, count:] = 1.0 + costs.buy, costs.sell - 1.0
+        for row, (mask, _) in enumerate(limits.groups, start=1):
+            rows[row, :count] = mask
+            np.negative(rows[row, :count], out=rows[row, count:])
+        flat = None
+        if limits.turnover is None:
+            free = costs.buy + costs.sell == 0.0
+            flat = free if free.any() else None
+        else:
+            rows[-1] = 1.0
+        fees = np.concatenate([costs.buy, costs.sell], dtype=np.float64)
+        loose = not total and limits.cash_lower >= 0.0 and (limits.upper is None or bool(limits.upper.min() >= 1.0))
+        return cls(costs, limits, total, fees, rows, flat, loose, np.ones(count))
+
+    def suits(self, costs: DealCosts, limits: Limits | None, *, total: bool) -> bool:
+        return costs is self.costs and (limits or NO_LIMITS) is self.limits and total is self.total
+
+
+@dataclass(slots=True)
 class Room:
     """What can be dealt: `low` <= u <= `high`, both (N,); over (bought, sold) `rows` (R, 2N) · x <= `most` (R,).
 
@@ -49,43 +92,36 @@ class Room:
             either = np.concatenate([flat, flat])
             low = np.where(either, np.concatenate([self.low, nothing[flat.size :]]), nothing if low is None else low)
             return low, np.where(either, np.concatenate([self.high, nothing[flat.size :]]), high)
-        high = np.maximum(np.concatenate([self.high, -self.low]), 0.0)
+        count = self.high.size
+        high = np.empty(2 * count)
+        high[:count] = self.high
+        np.negative(self.low, high[count:])
         if not self.forced:
             return None, high
-        return np.maximum(np.concatenate([self.low, -self.high]), 0.0), high
+        return np.maximum(np.concatenate([self.low, -self.high]), 0.0), np.maximum(high, 0.0)
 
 
-def room(limits: Limits | None, held: Floats, cash: float, costs: DealCosts, total: float | None) -> Room:
+def room(frame: Frame, held: Floats, cash: float, total: float | None) -> Room:
     """The room for deals; with `total` the weights must add up to it, without it `cash` pays and keeps its least.
 
     Raises:
         Infeasible: a limit cannot hold, by name.
     """
-    count = held.size
-    limits = limits or NO_LIMITS
-    rows = np.empty((1 + (limits.turnover is not None) + len(limits.groups), 2 * count))
+    limits, rows = frame.limits, frame.rows
     most = np.empty(len(rows))
-    if total is None:
-        rows[0, :count] = 1.0
-        rows[0, :count] += costs.buy
-        np.subtract(costs.sell, 1.0, out=rows[0, count:])
-        most[0] = cash - limits.cash_lower
-    else:
-        rows[0, :count], rows[0, count:] = 1.0, -1.0
-        most[0] = total - (1.0 - cash)
-    for row, (mask, share) in enumerate(limits.groups, start=1):
-        rows[row, :count] = mask
-        np.negative(rows[row, :count], out=rows[row, count:])
-        most[row] = share - held @ rows[row, :count]
+    most[0] = cash - limits.cash_lower if total is None else total - (1.0 - cash)
+    for row, (_, share) in enumerate(limits.groups, start=1):
+        most[row] = share - held.dot(rows[row, : held.size])
     if limits.turnover is not None:
-        rows[-1] = 1.0
         most[-1] = 2.0 * limits.turnover
-    low, high = -held, 1.0 - held
-    if limits is not NO_LIMITS:
+    if limits is NO_LIMITS:
+        low, high = -held, frame.ones - held
+    else:
         low, high = _permitted(limits, *_wanted(limits, held))
-    found = Room(low, high, rows, most, forced=bool(low.max() > 0.0 or high.min() < 0.0))
-    if found.forced or total is not None or _tight(found):
-        _make_possible(found, limits, held, costs.impact, total)
+    forced = low.item(low.argmax()) > 0.0 or high.item(high.argmin()) < 0.0
+    found = Room(low, high, rows, most, forced)
+    if forced or total is not None or (most.item(most.argmin()) <= 0.0 and _tight(found)):
+        _make_possible(found, limits, held, frame.costs.impact, total)
     return found
 
 
@@ -94,8 +130,8 @@ NO_LIMITS = Limits()
 
 def _tight(found: Room) -> bool:
     """Whether a row needs deals, or allows none. A debt that half of what can be sold would pay is not looked into."""
-    most = found.most
-    return bool(most[0] <= 0.0 and most[0] <= 0.5 * found.low.sum()) or (most.size > 1 and bool(most[1:].min() <= 0.0))
+    most = found.most.tolist()
+    return (most[0] <= 0.0 and most[0] <= 0.5 * float(found.low.sum())) or min(most[1:], default=1.0) <= 0.0
 
 
 def _wanted(limits: Limits, held: Floats) -> tuple[Floats, Floats]:
