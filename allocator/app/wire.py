@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from allocator.app.rebalance import Overrides, Rebalancer, silent
 from allocator.config.settings import Settings, load_settings
 from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import Provider
-from allocator.core.text import Text
+from allocator.core.text import Text, text
 from allocator.market import QuoteProvider, provider
 
 if TYPE_CHECKING:  # SQLAlchemy: a rebalance does without
@@ -23,11 +23,13 @@ if TYPE_CHECKING:  # SQLAlchemy: a rebalance does without
     from allocator.app.auto_targets import AutoTargets
     from allocator.app.refresh import Progress, Refresher
     from allocator.market.history import HistoryProvider
+    from allocator.notify import Channel
     from allocator.store import Store
 
 ISS_URL_VARIABLE = "ALLOCATOR_ISS_URL"
 ALGOPACK_URL_VARIABLE = "ALLOCATOR_ALGOPACK_URL"
 REGISTERS_URL_VARIABLE = "ALLOCATOR_REGISTERS_URL"
+TELEGRAM_URL_VARIABLE = "ALLOCATOR_TELEGRAM_URL"
 STORE_VARIABLE = "ALLOCATOR_STORE"
 
 
@@ -151,3 +153,35 @@ def _history(settings: Settings, proxy: str | None, *, paid: bool = False) -> It
     finally:
         opened.stop()
         opened.close()
+
+
+def channel(name: str, settings: Settings, *, console: TextIO) -> Channel:
+    """The way to a person of this name, which the settings describe; "console" writes to that stream.
+
+    Raises: `ConfigError` when a token or password is not where the settings say.
+    """
+    messaging = settings.messaging
+    if name == "telegram":
+        from allocator.notify.telegram import Telegram  # noqa: PLC0415 -- requests
+        from allocator.report.catalogue import render  # noqa: PLC0415
+
+        telegram = messaging.telegram
+        assert telegram.token is not None and telegram.chat is not None  # noqa: PT018 -- the settings are whole
+        return Telegram(
+            telegram.token.resolve(os.environ),
+            telegram.chat,
+            base_url=os.environ.get(TELEGRAM_URL_VARIABLE) or None,
+            proxy=telegram.proxy,
+            repeat=render(text("(This may have come before.)"), messaging.messages.language),
+        )
+    if name == "email":
+        from allocator.notify.mail import Mail, Server  # noqa: PLC0415 -- ssl
+
+        mail = messaging.email
+        assert mail.host is not None and mail.to is not None  # noqa: PT018
+        password = mail.password.resolve(os.environ) if mail.password else None
+        server = Server(mail.host, mail.usual_port, mail.security, mail.user, password)
+        return Mail(server, mail.sender or mail.user or "", mail.to, now=lambda: datetime.now(MOSCOW))
+    from allocator.notify.console import Console  # noqa: PLC0415
+
+    return Console(console, now=lambda: datetime.now(MOSCOW))

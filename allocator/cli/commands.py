@@ -13,6 +13,7 @@ from allocator import __version__
 from allocator.cli.backtest_commands import BACKTEST_COMMANDS
 from allocator.cli.backup_commands import BACKUP_COMMANDS
 from allocator.cli.forecast_commands import FORECAST_COMMANDS
+from allocator.cli.notify_commands import NOTIFY_COMMANDS
 from allocator.cli.options import SETTINGS, lang_option, store_options
 from allocator.cli.recommend_commands import RECOMMEND_COMMANDS
 from allocator.cli.store_commands import STORE_COMMANDS
@@ -161,7 +162,14 @@ def init(talk: Talk, file: Path, interactive: bool, force: bool) -> int:
     return run_init(talk, file, interactive=interactive, force=force)
 
 
-for each in (*STORE_COMMANDS, *FORECAST_COMMANDS, *RECOMMEND_COMMANDS, *BACKTEST_COMMANDS, *BACKUP_COMMANDS):
+for each in (
+    *STORE_COMMANDS,
+    *FORECAST_COMMANDS,
+    *RECOMMEND_COMMANDS,
+    *BACKTEST_COMMANDS,
+    *NOTIFY_COMMANDS,
+    *BACKUP_COMMANDS,
+):
     root.add_command(each)
 
 

@@ -115,9 +115,8 @@ class Messages:
         self._set(number, due=_seconds(due), doubtful=doubtful, **more, **written(reason))
 
     def give_up(self, number: int, reason: Text, now: datetime) -> None:
-        """It will not be tried again, until `revive`."""
-        attempts = MESSAGES.c.attempts + 1
-        self._set(number, state=DEAD, ended=now, doubtful=False, attempts=attempts, **written(reason))
+        """It will not be tried again, until `revive`; a doubt is kept for then."""
+        self._set(number, state=DEAD, ended=now, **written(reason))
 
     def postpone(self, channel: str, due: datetime) -> None:
         """Nothing of the channel before then."""

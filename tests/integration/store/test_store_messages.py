@@ -108,7 +108,7 @@ def test_the_dead_come_back_where_they_stopped(store):
         tx.messages.arrived(number, 1, NOW, whole=False)
         tx.messages.give_up(number, REASON, LATER)
         dead = tx.messages.all(DEAD)[0]
-        assert (DEAD, LATER, 1, str(REASON)) == (dead.state, dead.ended, dead.attempts, str(dead.reason))
+        assert (DEAD, LATER, 0, str(REASON)) == (dead.state, dead.ended, dead.attempts, str(dead.reason))
         assert ([], 1) == (tx.messages.waiting("telegram"), tx.messages.revive(NOW))
         found = tx.messages.get(number)
         assert (WAITING, None, 0, 1) == (found.state, found.ended, found.attempts, found.sent)
