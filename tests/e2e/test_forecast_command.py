@@ -101,3 +101,38 @@ def test_from_bars_to_a_forecast(folder: Path):
     again = allocator(folder, "train", "--again", "--lang", "en")
     assert 0 == again.returncode
     assert "Trained: 2 (days)." in again.stdout
+
+
+def hours(seed: int, days: int = 60, a_day: int = 10) -> Bars:
+    """Hours of working days, their turnover not said, as in many files."""
+    rng = np.random.default_rng(seed)
+    day = np.busday_offset("2024-01-12", np.arange(1 - days, 1), roll="backward").astype("datetime64[s]")
+    begin = (day[:, None] + (10 + np.arange(a_day)) * np.timedelta64(3600, "s")).ravel()
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.005, len(begin))))
+    volume = np.full(len(begin), 1e3)
+    return Bars(begin, close, close * 1.01, close * 0.99, close, volume, volume * np.nan)
+
+
+@extra
+def test_hours_from_bars_to_a_forecast(tmp_path: Path):
+    """A store that has hours alone: train, evolve, forecast; each says how to go on with hours."""
+    pytest.importorskip("torch", reason="the extra `forecast` is not installed")
+    pytest.importorskip("talib", reason="the extra `forecast` is not installed")
+    (tmp_path / "allocator.ini").write_text(SETTINGS.replace("300", "40"), encoding="utf-8")
+    with open_store(str(tmp_path / "store.db")) as store, store.transaction() as tx:
+        tx.instruments.put([Instrument(ticker, Kind.SHARE, "TQBR") for ticker in ("AAA", "BBB")])
+        for seed, ticker in enumerate(("AAA", "BBB")):
+            tx.bars.put(ticker, Interval.HOUR, hours(seed))
+    trained = allocator(tmp_path, "train", *TINY, "--interval", "hour")
+    assert 0 == trained.returncode, trained.stderr
+    assert "Trained: 1 (hours)." in trained.stdout
+    assert trained.stdout.rstrip().endswith("Next: allocator forecast --interval hour --config allocator.ini")
+    bred = allocator(tmp_path, "evolve", "--interval", "hour", "--steps", "1", "--json")
+    assert 0 == bred.returncode, bred.stderr
+    assert ("hour", 1) == (json.loads(bred.stdout)["interval"], json.loads(bred.stdout)["steps_done"])
+    shown = allocator(tmp_path, "forecast", "--interval", "hour", "--json")
+    assert 0 == shown.returncode, shown.stderr
+    found = json.loads(shown.stdout)
+    assert {"AAA", "BBB"} == {each["ticker"] for each in found["securities"]} | found["left_out"].keys()
+    assert "there are models for" not in shown.stderr
+    assert 1 == allocator(tmp_path, "forecast").returncode

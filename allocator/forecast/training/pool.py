@@ -132,7 +132,10 @@ class Pool:
         with self._lock:
             if self._stopped:
                 raise stopped(job)
-            process.start()
+            try:
+                process.start()
+            except (OSError, EOFError) as error:  # the server is gone: it could not load what it preloads, or was ended
+                raise unstarted(job, error) from error
             self._running.add(process)
         theirs.close()
         try:
@@ -190,6 +193,14 @@ def _serve() -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def unstarted(job: Job, error: Exception) -> ForecastError:
+    return ForecastError(
+        text("The process of {model} cannot be started: {reason}.", model=job.name,
+             reason=getattr(error, "strerror", None) or type(error).__name__),
+        text("See what is wrong with it, with the Python that runs allocator: python -m {module}", module=WORKER),
+    )  # fmt: skip
 
 
 def died(job: Job, code: int | None) -> ForecastError:

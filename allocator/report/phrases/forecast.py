@@ -87,6 +87,10 @@ PHRASES = {
     "features that never change on the bars trained on, {count}: {names}": (
         "признаки, которые на обучающих свечах не меняются, числом {count}: {names}"
     ),
+    "The process of {model} cannot be started: {reason}.": "Процесс модели {model} не запускается: {reason}.",
+    "See what is wrong with it, with the Python that runs allocator: python -m {module}": (
+        "Посмотрите, что с ним не так, тем Python, который запускает allocator: python -m {module}"
+    ),
     "Next: {command}": "Дальше: {command}",
     "Kept": "Остаётся",
     "Kept: what is acted on": "Остаётся: чему следуют",

@@ -164,3 +164,30 @@ def test_ctrl_c_while_torch_is_loaded_is_silent(features: Path, tmp_path: Path):
         said = process.stderr.read()  # to the end of the pipe, which comes when its last writer is gone
     assert "" == said
     assert 0 == process.returncode
+
+
+DYING = """
+import pathlib
+from allocator.core.errors import ForecastError
+from allocator.forecast.spec import *
+from allocator.forecast.training import Pool, Split
+
+with Pool(pathlib.Path("."), workers=1, preload=["dying"]) as pool:
+    try:
+        pool.submit(ModelSpec.from_json({spec!r}), pathlib.Path({features!r}), Split.of({split!r})).result()
+    except ForecastError as error:
+        print(error)
+"""
+
+
+def test_a_server_that_dies_is_said_in_words(features: Path, tmp_path: Path):
+    """A broken library ends it before a worker can be made: the model is named, and where to look."""
+    (tmp_path / "dying.py").write_text("import os\nos._exit(3)\n")
+    (tmp_path / "main.py").write_text(DYING.format(spec=spec().json(), features=str(features), split=SPLIT.plain()))
+    found = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[3])])},
+    )  # fmt: skip
+    assert found.stdout.startswith("The process of tsmixer"), found.stderr
+    assert "cannot be started" in found.stdout
+    assert "python -m allocator.forecast.training.worker" in found.stdout
