@@ -6,7 +6,7 @@ somebody else has done stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from allocator.store.link import Link, Row
 from allocator.store.sentences import storable
 
 ONLY = 1  # the one policy
+ALL = text("the accounts")
 AGAIN = text("Read it again and repeat the edit on what is there now.")
 
 
@@ -39,17 +40,18 @@ class Accounts:
     def all(self) -> list[Account]:
         """In the order in which they came."""
         held: dict[str, list[Row]] = {}
-        for row in self._link.rows(sa.select(HOLDINGS).order_by(HOLDINGS.c.place)):
+        for row in self._rows(sa.select(HOLDINGS).order_by(HOLDINGS.c.place), ALL):
             held.setdefault(row.account, []).append(row)
-        rows = self._link.rows(sa.select(ACCOUNTS).order_by(ACCOUNTS.c.place, ACCOUNTS.c.name))
+        rows = self._rows(sa.select(ACCOUNTS).order_by(ACCOUNTS.c.place, ACCOUNTS.c.name), ALL)
         return [self._account(row, held.get(row.name, [])) for row in rows]
 
     def get(self, name: str) -> Account | None:
-        row = self._link.one(sa.select(ACCOUNTS).where(ACCOUNTS.c.name == storable(name)))
-        if row is None:
+        what = text("account {account}", account=name)
+        found = self._rows(sa.select(ACCOUNTS).where(ACCOUNTS.c.name == storable(name)), what)
+        if not found:
             return None
-        of_it = HOLDINGS.c.account == row.name
-        return self._account(row, list(self._link.rows(sa.select(HOLDINGS).where(of_it).order_by(HOLDINGS.c.place))))
+        held = sa.select(HOLDINGS).where(HOLDINGS.c.account == found[0].name).order_by(HOLDINGS.c.place)
+        return self._account(found[0], self._rows(held, what))
 
     def put(self, account: Account, at: datetime) -> Account:
         """Add the account, or replace the version that it was read from; what changed in it goes to the log.
@@ -101,11 +103,12 @@ class Accounts:
 
     def policy(self) -> Policy:
         """What is wanted of all accounts; nothing, as long as nobody has said it."""
-        row = self._link.one(sa.select(POLICIES).where(POLICIES.c.id == ONLY))
-        if row is None:
+        what = text("the targets")
+        found = self._rows(sa.select(POLICIES).where(POLICIES.c.id == ONLY), what)
+        if not found:
             return Policy()
-        targets = self._link.rows(sa.select(TARGETS).order_by(TARGETS.c.place))
-        with _readable(self._link, text("the targets")):
+        row, targets = found[0], self._rows(sa.select(TARGETS).order_by(TARGETS.c.place), what)
+        with _readable(self._link, what):
             options, forecast = rules_read(row.rules)
             return Policy(
                 targets=tuple((each.ticker, _target(each)) for each in targets),
@@ -154,7 +157,12 @@ class Accounts:
                 for row in self._link.rows(statement)
             ]
 
-    def _account(self, row: Row, holdings: list[Row]) -> Account:
+    def _rows(self, statement: sa.Select[Any], what: Text) -> Sequence[Row]:
+        """Rows whose decimals and times could be read."""
+        with _readable(self._link, what):
+            return self._link.rows(statement)
+
+    def _account(self, row: Row, holdings: Sequence[Row]) -> Account:
         with _readable(self._link, text("account {account}", account=row.name)):
             return Account(
                 name=row.name,

@@ -113,6 +113,7 @@ PHRASES = {
     "The targets have changed meanwhile: version {read} was read, version {there} is stored.": (
         "Цели тем временем изменились: читали версию {read}, хранится версия {there}."
     ),
+    "the accounts": "счетах",
     "the targets": "целях",
     "the log of trades": "журнале сделок",
     "account {account}": "счёте {account}",
