@@ -225,7 +225,7 @@ class _Walk:
         if total <= 0:  # only when all that is held is no longer worth the least float
             self.weights[period] = 0.0
         else:
-            np.divide(worth, total, out=self.weights[period])
+            np.divide(worth, total, self.weights[period])
         if period and total <= BROKE * self.value[0]:
             left, begun = money(total), money(float(self.value[0]))
             self._event(row, text("Broke: {value} ₽ of {initial} ₽ is left.", value=left, initial=begun))
@@ -237,9 +237,9 @@ class _Walk:
         self.shown[row] = ground.bars[row]
         seen.row, seen.step, seen.time = row, period, self.market.times[row]
         seen.weights, seen.units = self.weights[period].copy(), self.books.units.copy()
-        seen.value, seen.cash_weight = float(self.value[period]), float(self.cash[period] / self.value[period])
+        seen.value, seen.cash_weight = self.value.item(period), float(self.cash[period] / self.value[period])
         seen.price, seen.tradable = ground.price[row].copy(), ground.tradable[row].copy()
-        seen.cash_return = float(self.market.cash_return[row])
+        seen.cash_return = self.market.cash_return.item(row)
         if self.shown_impact is not None:
             seen.impact = self.shown_impact[row].copy()
         before = perf_counter()
@@ -261,7 +261,7 @@ class _Walk:
 
     def _check(self, wanted: Floats) -> None:
         fits = wanted.shape == (self.names,) and wanted.dot(self.ones) <= 1 + ROUNDING  # NaN is not
-        if fits and not np.count_nonzero(wanted < -ROUNDING):
+        if fits and wanted.item(wanted.argmin()) >= -ROUNDING:  # the lowest, sooner than by min()
             return
         raise PlanError(
             text(
@@ -273,17 +273,17 @@ class _Walk:
 
     def _deal(self, period: int, row: int, wanted: Floats) -> None:
         amounts = self.deals[period]
-        np.subtract(wanted, self.weights[period], out=amounts)
+        np.subtract(wanted, self.weights[period], amounts)
         amounts *= self.gain[row]
         amounts *= self.value[period]
         impact = None if self.impact is None else self.impact[row]
         paid = self.dealer.deal(self.books, amounts, self.price[row], self.inverse[row], impact)
-        self.paid[:, period] = paid
+        self.paid[0, period], self.paid[1, period], self.paid[2, period] = paid
 
     def _carry(self, row: int) -> None:
         """What the bar brings to who held before it: interest, splits, dividends, the end of a listing."""
         ground, market, books = self.ground, self.market, self.books
-        books.cash *= 1 + float(market.cash_return[row])
+        books.cash *= 1 + market.cash_return.item(row)
         if ground.splits[row]:
             books.units *= market.ratio[row]
         if ground.dividends[row]:
