@@ -18,7 +18,7 @@ from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
 from allocator.report.backup import BackedUp, Backup, Listed, Restored, noted
 from allocator.report.refresh import Note
-from allocator.store import Store
+from allocator.store import Store, open_store
 from allocator.store.backing import LOCK, Folder, Tell, back_up, refuse_newer, rows_of, silent, sweep, unpacked
 from allocator.store.backing_file import Description, describe, unpack
 
@@ -88,6 +88,7 @@ class Backups:
             kept = None
             if keep and _is_worth(before):
                 kept = self._written(self.folder.path_at(self.now())).backup.path
+            _hold_messages(file, self.now())
             self.tell(text("restoring"), 0, 0)
             self.store.copy_in(file, lambda done, total: self.tell(text("restoring"), done, total))
         said = _backup(path, description)
@@ -149,6 +150,13 @@ def check(path: Path, tell: Tell = silent) -> Backup:
     refuse_newer(path, describe(path))
     unpack(path, step=lambda done, total: tell(text("verifying"), done // 10**6, max(total // 10**6, 1)))
     return _read(path)
+
+
+def _hold_messages(file: Path, now: datetime) -> None:
+    """What waited to be sent when the backup was made has likely been sent since: nobody is told twice."""
+    with open_store(str(file), create=False) as opened, opened.transaction() as transaction:
+        for message in transaction.messages.all("waiting"):
+            transaction.messages.give_up(message.id, text("it came back with a backup, and may have been sent"), now)
 
 
 def _is_worth(rows: Mapping[str, int]) -> bool:

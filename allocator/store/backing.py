@@ -59,7 +59,7 @@ class Folder:
         """
         own, label = place_of(store_name)
         if folder is None:
-            return cls(own, label, keep)
+            return cls(own.absolute(), label, keep)
         place = store_name if "://" in store_name else str(Path(store_name).absolute())
         return cls(folder, f"{label}-{sha256(place.encode()).hexdigest()[:6]}", keep)
 

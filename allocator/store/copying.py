@@ -23,6 +23,13 @@ from allocator.store.schema import METADATA, REVISIONS, VERSION_TABLE
 
 CHUNK = 10_000  # rows
 PAGES = 4096  # of SQLite at a time, 16 MiB: between two of them Ctrl-C is heard
+TARGETS = (
+    "SQLITE_FULL",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+)  # of the copy
 NAP_S = 0.25  # between two looks whether another has finished writing
 VERSION = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
@@ -103,7 +110,7 @@ def _vacuum(engine: sa.Engine, address: Address, target: Path) -> None:
             connection.cursor().execute("PRAGMA query_only = OFF")
             connection.cursor().execute("VACUUM INTO ?", (str(target),))
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
+            if error.sqlite_errorname.startswith(TARGETS):
                 raise UnwrittenError(str(error)) from error
             raise
         finally:
@@ -130,7 +137,6 @@ def _over(engine: sa.Engine, address: Address, source: Path, step: Callable[[int
             assert isinstance(target, sqlite3.Connection)
             target.execute("PRAGMA query_only = OFF")
             file.backup(target, pages=PAGES, progress=progress, sleep=NAP_S)
-            target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log is as large as the store now
         finally:
             connection.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,7 @@ from allocator.config.settings import RefreshSettings
 from allocator.core.bars import Interval
 from allocator.market.http import Http, Limits
 from allocator.market.moex_history import MoexHistory
-from allocator.report.refresh import Refreshed
+from allocator.report.refresh import Note, Refreshed
 from allocator.store import Store, Transaction
 
 QUICK = Limits(spacing_s=0, in_flight=4, first_wait_s=0.01, read_s=1.5, connect_s=1.5, total_s=4, longest_wait_s=2)
@@ -37,6 +37,7 @@ class Night:
     intervals: tuple[Interval, ...] = (Interval.DAY,)
     now: datetime | None = None
     held: frozenset[str] = frozenset()
+    prepare: Callable[[], Note | None] = lambda: None
     steps: list[Progress] = field(default_factory=list)
 
     def run(self, **request: object) -> Refreshed:
@@ -51,6 +52,7 @@ class Night:
                 clock=time.monotonic,
                 progress=self.steps.append,
                 held=self.held,
+                prepare=self.prepare,
             )
             return refresher.run(Request(**request))
 
