@@ -73,7 +73,8 @@ class Courier:
         try:
             channel = self.open_channel(run.name)
         except ConfigError as error:
-            self._put_off(run, messages[0], Refused(error.message, error.hint))
+            first = messages[0]
+            self._put_off(run, first, Refused(error.message, error.hint), doubtful=first.doubtful)
             return
         try:
             for message in messages:
@@ -97,7 +98,7 @@ class Courier:
             except Refused as refused:
                 if refused.everything:
                     return self._put_off(run, message, refused, doubtful=doubtful)
-                self._give_up(run, message, refused)
+                self._give_up(run, message, refused, doubtful=doubtful)
                 return True
             except Delayed as delayed:
                 doubtful = doubtful or delayed.doubtful
@@ -137,13 +138,13 @@ class Courier:
             tx.messages.failed(message.id, _reason(error), run.until, counts=asked is None, doubtful=doubtful)
             tx.messages.postpone(run.name, run.until)
         if asked is None and message.attempts + 1 >= MOST_ATTEMPTS:
-            self._give_up(run, message, error)
+            self._give_up(run, message, error, doubtful=doubtful)
         return False
 
-    def _give_up(self, run: _Run, message: StoredMessage, error: AllocatorError) -> None:
+    def _give_up(self, run: _Run, message: StoredMessage, error: AllocatorError, *, doubtful: bool) -> None:
         run.given_up += 1
         with self.store.transaction() as tx:
-            tx.messages.give_up(message.id, _reason(error), self.now())
+            tx.messages.give_up(message.id, _reason(error), self.now(), doubtful=doubtful)
 
 
 @dataclass

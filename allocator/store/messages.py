@@ -114,9 +114,9 @@ class Messages:
         more = {"attempts": MESSAGES.c.attempts + 1} if counts else {}
         self._set(number, due=_seconds(due), doubtful=doubtful, **more, **written(reason))
 
-    def give_up(self, number: int, reason: Text, now: datetime) -> None:
-        """It will not be tried again, until `revive`; a doubt is kept for then."""
-        self._set(number, state=DEAD, ended=now, **written(reason))
+    def give_up(self, number: int, reason: Text, now: datetime, *, doubtful: bool) -> None:
+        """It will not be tried again, until `revive`."""
+        self._set(number, state=DEAD, ended=now, doubtful=doubtful, **written(reason))
 
     def postpone(self, channel: str, due: datetime) -> None:
         """Nothing of the channel before then."""

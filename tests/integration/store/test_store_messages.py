@@ -106,7 +106,7 @@ def test_the_dead_come_back_where_they_stopped(store):
         tx.messages.put(message())
         number = tx.messages.all()[0].id
         tx.messages.arrived(number, 1, NOW, whole=False)
-        tx.messages.give_up(number, REASON, LATER)
+        tx.messages.give_up(number, REASON, LATER, doubtful=False)
         dead = tx.messages.all(DEAD)[0]
         assert (DEAD, LATER, 0, str(REASON)) == (dead.state, dead.ended, dead.attempts, str(dead.reason))
         assert ([], 1) == (tx.messages.waiting("telegram"), tx.messages.revive(NOW))
@@ -121,7 +121,7 @@ def test_old_messages_are_forgotten_and_waiting_ones_never(store):
             tx.messages.put(message(key))
         numbers = {each.told.key: each.id for each in tx.messages.all()}
         tx.messages.arrived(numbers["sent"], 1, NOW, whole=True)
-        tx.messages.give_up(numbers["dead"], REASON, NOW)
+        tx.messages.give_up(numbers["dead"], REASON, NOW, doubtful=False)
         tx.messages.arrived(numbers["new"], 1, LATER, whole=True)
         assert 2 == tx.messages.prune(LATER)
         assert {"new", "waiting"} == {each.told.key for each in tx.messages.all()}
