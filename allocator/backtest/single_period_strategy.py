@@ -16,6 +16,7 @@ from allocator.core.text import text
 from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
 
 Missing = Literal["hold", "sell"]
+NOTHING = 1e-6  # of wealth that can be moved: all of it is in what cannot be sold
 
 
 class SinglePeriodStrategy:
@@ -27,7 +28,8 @@ class SinglePeriodStrategy:
     expected to earn until the next decision what it earned in the last bar, for each of the bars until then.
 
     What has no bar can neither be bought nor sold. What has no forecast is not bought; with `missing` "hold" it is not
-    sold either, with "sell" it is sold. A lower or upper bound that such a weight breaks is moved to the weight.
+    sold either, with "sell" it is sold. A lower or upper bound that such a weight breaks is moved to the weight. When
+    all wealth is in what cannot be sold, nothing is dealt.
 
     Raises: `ConfigError` for a gamma that is not above zero, or an `every` below 1.
     """
@@ -77,6 +79,8 @@ class SinglePeriodStrategy:
             costs = DealCosts(seen.rates, seen.rates, np.where(can, seen.impact, 0.0) * np.sqrt(seen.value))
         if np.count_nonzero(can) < len(can) or isnan(mean.dot(mean)):  # sooner said than all() and isnan().any()
             mean, limits = self._restricted(seen, view, can)
+            if seen.weights[limits.may_sell].sum() + seen.cash_weight <= NOTHING:
+                return None
         cash = self.every * seen.cash_return if view.cash is None else view.cash
         return self._solver.solve(
             mean,

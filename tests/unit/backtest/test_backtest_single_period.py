@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from allocator.backtest.costs import Costs
 from allocator.backtest.forecasts import ForecastTable
@@ -120,6 +122,24 @@ def test_a_suspended_security_stays_whatever_is_forecast():
     assert path.deals[1, 1] == pytest.approx(0.0, abs=1e-6)
     assert path.weights[2, 0] == pytest.approx(0.4)
     assert path.weights[3, 1] == pytest.approx(0.0, abs=1e-9)
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["bar", "forecast"]))
+@settings(deadline=None, max_examples=20)
+def test_nothing_is_dealt_when_all_wealth_is_in_what_cannot_be_sold(seed, lost):
+    """What is held, all but a rounding, loses its bar or its forecast while others look good; then it is sold."""
+    rng = np.random.default_rng(seed)
+    close, mean = np.full((4, 17), 100.0), 0.01 * rng.standard_normal((4, 17))
+    mean[2, 0], mean[2, 1] = -0.1, 0.1
+    (close if lost == "bar" else mean)[1, 0] = NAN
+    factor = rng.standard_normal((17, 17))
+    path = simulate(
+        world(close),
+        SinglePeriodStrategy(ForecastTable(mean, 1e-5 * (factor @ factor.T + np.eye(17))), 0.5),
+        Rules(Costs(fee=0.0002), cash=2.5e-5, units=np.eye(17)[0] * 1e4, execution="close", start=1),
+    )
+    assert not path.deals[0].any()
+    assert path.weights[2, 0] < 0.5
 
 
 def test_deciding_rarely():
