@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import isnan
 
 from allocator.core.portfolio import ZERO, Fallback
 from allocator.core.text import Text, text
@@ -110,7 +111,8 @@ def _percents(values: list[Decimal], total: Decimal) -> list[str]:
 def _figures(auto: AutoShares, of: Callable[[AutoShare], float | None], digits: int = 1) -> list[str]:
     """A column of the forecast; blank where it has nothing, and under it."""
     values = [of(each) for each in auto.shares]
-    return numbers.aligned([*("" if value is None else _rounded(value, digits) for value in values), ""])
+    known = [None if value is None or isnan(value) else value for value in values]
+    return numbers.aligned([*("" if value is None else _rounded(value, digits) for value in known), ""])
 
 
 def _rounded(value: float, digits: int) -> str:

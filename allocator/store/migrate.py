@@ -12,7 +12,7 @@ from allocator.store.address import Address
 from allocator.store.failures import told
 from allocator.store.schema import METADATA, REVISIONS, VERSION_TABLE
 
-UPGRADE = text("Upgrade the program: pip install --upgrade allocator")
+UPGRADE = text("Upgrade the program: git pull in its clone, then install it again as README.md says.")
 VERSION = sa.table(VERSION_TABLE, sa.column("version_num", sa.String))
 ANOTHER = text("Name another file or database: --store URL.")
 

@@ -219,7 +219,8 @@ class Forecasts:
     def last(self, interval: Interval | None = None) -> StoredForecast | None:
         """The one that was made last, of bars of an interval; None without any. Raises: `StoreError` if damaged."""
         found = sa.select(FORECASTS).order_by(FORECASTS.c.id.desc()).limit(1)
-        row = self._link.one(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
+        with _whole(self._link, text("newest forecast")):  # days and sentences of its row are read with it
+            row = self._link.one(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
         return self._forecast(row) if row else None
 
     def all(self, interval: Interval | None = None) -> list[datetime]:
@@ -238,6 +239,8 @@ class Forecasts:
                 name: _unpacked(getattr(row, name), _shape(name, len(tickers))) for name in ARRAYS
             }
             models = tuple(_listed(row.models))
+            verdict = read(row.template, row.field_values)
+            str(verdict)  # a sentence that lacks a field is damage, and not for whoever prints it to find
             return StoredForecast(
                 as_of=row.as_of,
                 made=row.made,
@@ -246,8 +249,8 @@ class Forecasts:
                 tickers=tickers,
                 **arrays,
                 models=models,
-                verdict=read(row.template, row.field_values),
-                shrink=row.shrink,
+                verdict=verdict,
+                shrink=float(row.shrink),
                 details=details,
                 views=_views(row, len(models), len(tickers)),
                 holdings=row.holdings,

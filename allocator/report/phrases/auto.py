@@ -104,4 +104,13 @@ PHRASES = {
     "Forecast a year": "Прогноз за год",
     "Counted a year": "Учтено за год",
     "Of the risk": "Доля риска",
+    # --- a forecast that a store has kept badly
+    "newest forecast": "последний прогноз",
+    "The forecast of {time} in the store is damaged: {what}.": "Прогноз за {time} в хранилище повреждён: {what}.",
+    "its horizon or what is kept of it is out of all bounds": "горизонт или доля, которую оставить, невозможны",
+    "it has infinite numbers, or negative ones where none can be": (
+        "в нём бесконечные числа или отрицательные там, где их не бывает"
+    ),
+    "its covariance has gaps, or is not the same both ways": "в ковариации пропуски, или она не симметрична",
+    "its covariance is not positive semidefinite": "ковариация не положительно полуопределена",
 }

@@ -67,7 +67,9 @@ PHRASES: dict[str, str] = {
     "{name} was written by a newer version of this program (tables {revision}).": (
         "{name}: записано более новой версией этой программы (таблицы {revision})."
     ),
-    "Upgrade the program: pip install --upgrade allocator": "Обновите программу: pip install --upgrade allocator",
+    "Upgrade the program: git pull in its clone, then install it again as README.md says.": (
+        "Обновите программу: git pull в её клоне, затем установите её снова, как сказано в README.md."
+    ),
     "{name}: there is no store yet.": "{name}: хранилища ещё нет.",
     "Load one: allocator refresh, or allocator data import FILE.": (
         "Загрузите его: allocator refresh или allocator data import ФАЙЛ."

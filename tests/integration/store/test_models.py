@@ -201,6 +201,20 @@ class TestForecasts:
                 tx.forecasts.last()
         assert not _Trap.sprung
 
+    @pytest.mark.parametrize(
+        ("column", "content"),
+        [("as_of", "never"), ("made", "soon"), ("field_values", "{}"), ("template", "{share.real} {0}")],
+    )
+    def test_words_and_days_that_are_none_are_told(self, store: Store, column: str, content: str) -> None:
+        """Also of a sentence that nobody could print, which is not left to whoever prints it."""
+        with store.transaction() as tx:
+            tx.forecasts.put(forecast())
+            if store.name.startswith("postgresql") and column in {"as_of", "made"}:
+                pytest.skip("a server keeps no day that is none")
+            tx.link.run(sa.text(f"update forecasts set {column} = :content"), {"content": content})
+            with pytest.raises(StoreError, match=r"forecast.* is damaged"):
+                tx.forecasts.last()
+
 
 class _Trap:
     """Says so when it is unpickled."""

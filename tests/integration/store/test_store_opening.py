@@ -108,7 +108,7 @@ class TestWhose:
         with connected(store_url) as connection:
             connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
         try:
-            with pytest.raises(StoreError, match=r"newer version .*9999.* pip install --upgrade allocator"):
+            with pytest.raises(StoreError, match=r"newer version .*9999.* git pull"):
                 open_store(store_url)
         finally:
             with connected(store_url) as connection:
