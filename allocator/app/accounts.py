@@ -13,6 +13,7 @@ from allocator.app import starter
 from allocator.app.accounts_file import Say, written
 from allocator.app.accounts_pace import pace
 from allocator.app.accounts_portfolio import apart, of_account, of_all, same_wishes
+from allocator.app.rebalance import has_auto
 from allocator.config.words import nearest
 from allocator.core.accounts import NEW, Account, Change, Policy
 from allocator.core.errors import UsageError
@@ -102,6 +103,7 @@ class Bookkeeper:
     def whole(self, say: Say) -> tuple[tuple[Account, ...], Portfolio]:
         """The accounts, and all of them as one portfolio with the checks and notes of a portfolio file.
 
+        Its horizon is that of the log of trades, whatever the targets say: that is how long deals are kept.
         Raises: `UsageError` when nothing is held or wanted, `ConfigError` for targets that do not go together;
         `StoreError`.
         """
@@ -109,7 +111,13 @@ class Bookkeeper:
         with self.store.reading() as transaction:
             accounts = tuple(transaction.accounts.all())
             portfolio = of_all(accounts, transaction.accounts.policy(), path)
-        return accounts, config.parse(written(portfolio, text("All accounts as one."), say), path)
+            horizon = pace(transaction).horizon
+        portfolio = config.parse(written(portfolio, text("All accounts as one."), say), path)
+        portfolio = replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
+        if has_auto(portfolio):
+            note = text("the horizon of the deals is {horizon} days of trading, by the log of trades", horizon=horizon)
+            portfolio = replace(portfolio, notes=(*portfolio.notes, note))
+        return accounts, portfolio
 
     def listing(self) -> Listing:
         """All accounts, what is wanted of them, and how often there are trades.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -167,8 +168,8 @@ class Accounts:
             return Account(
                 name=row.name,
                 holdings=tuple(_holding(each) for each in holdings),
-                cash=row.cash,
-                withdraw=row.withdraw,
+                cash=_finite(row.cash),
+                withdraw=_finite(row.withdraw),
                 fee=Fee(row.fee_fixed, row.fee_rate),
                 version=row.version,
             )
@@ -243,7 +244,13 @@ def _policy_conflict(read: int, there: int) -> ConflictError:
 
 def _holding(row: Row) -> Holding:
     fee = None if row.fee_fixed is None else Fee(row.fee_fixed, row.fee_rate)
-    return Holding(row.ticker, row.units, fee, Permission(row.permission), row.lot_size)
+    return Holding(row.ticker, _finite(row.units), fee, Permission(row.permission), row.lot_size)
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise ValueError(value)
+    return value
 
 
 def _policy_values(policy: Policy, at: datetime) -> dict[str, Any]:

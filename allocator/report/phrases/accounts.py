@@ -87,6 +87,9 @@ PHRASES = {
     "There are no accounts yet. To bring one: allocator accounts import FILE.ini": (
         "Счетов пока нет. Загрузить счёт: allocator accounts import FILE.ini"
     ),
+    "the horizon of the deals is {horizon} days of trading, by the log of trades": (
+        "горизонт сделок по журналу: {horizon} торг. дн."
+    ),
     "Wanted": "Цель",
     "Fee": "Комиссия",
     "Lot": "Лот",

@@ -104,15 +104,13 @@ class TestAccounts:
             (found,) = tx.accounts.all()
         assert (done, 2) == ([found.cash], found.version)
 
-    @pytest.mark.parametrize(("column", "value"), [("permission", "MAYBE"), ("units", "many")])
-    def test_damaged_are_told_by_name(self, store: Store, database: str, column: str, value: str) -> None:
+    @pytest.mark.parametrize(("column", "value"), [("permission", "MAYBE"), ("units", "NaN")])
+    def test_damaged_are_told_by_name(self, store: Store, column: str, value: str) -> None:
         """A row that somebody changed by hand is no crash."""
-        if (database, column) == ("postgresql", "units"):
-            pytest.skip("a numeric column takes no words")
         with store.transaction() as tx:
             tx.accounts.put(Account("mine", MINE.holdings), NOW)
             tx.link.run(sa.text(f"UPDATE {HOLDINGS.name} SET {column} = '{value}'"))
-            with pytest.raises(StoreError, match="account(s| mine) is damaged"):
+            with pytest.raises(StoreError, match="account mine is damaged"):
                 tx.accounts.all()
 
 
