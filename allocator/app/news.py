@@ -133,7 +133,7 @@ def should_leave(previous: State, leaving: Mapping[str, Text | None], *, about: 
 
 def failed(previous: State, step: str, error: AllocatorError) -> News | None:
     """A step failed in another way than was told last: reported once, however often it is tried again."""
-    state = " / ".join(_shape(message) for message, _ in error.lines)
+    state = " / ".join(dict.fromkeys(_shape(message) for message, _ in error.lines))
     if state == previous:
         return None
     lines = [part for pair in error.lines for part in pair if part is not None]

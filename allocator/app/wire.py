@@ -21,6 +21,7 @@ from allocator.market import QuoteProvider, provider
 if TYPE_CHECKING:  # SQLAlchemy: a rebalance does without
     from allocator.app.auto_forecast import Outlook
     from allocator.app.auto_targets import AutoTargets
+    from allocator.app.delivery import Courier
     from allocator.app.refresh import Progress, Refresher
     from allocator.market.history import HistoryProvider
     from allocator.notify import Channel
@@ -185,3 +186,16 @@ def channel(name: str, settings: Settings, *, console: TextIO) -> Channel:
     from allocator.notify.console import Console  # noqa: PLC0415
 
     return Console(console, now=lambda: datetime.now(MOSCOW))
+
+
+def courier(store: Store, settings: Settings, *, console: TextIO) -> Courier:
+    """Who delivers the outbox of a store on the channels of the settings."""
+    from allocator.app.delivery import Courier  # noqa: PLC0415 -- SQLAlchemy
+
+    return Courier(
+        store,
+        settings.messaging,
+        lambda name: channel(name, settings, console=console),
+        now=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+    )

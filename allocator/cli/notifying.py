@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from allocator.app import wire
-from allocator.app.delivery import Courier, outbox, try_out
+from allocator.app.delivery import outbox, try_out
 from allocator.cli.talk import Talk
-from allocator.config.settings import Settings
 from allocator.core.errors import NotifyError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
-from allocator.notify import Channel, Message
+from allocator.notify import Message
 from allocator.report import dumps
 from allocator.report import messages as report
 from allocator.report.catalogue import render
@@ -31,7 +28,12 @@ def run_test(talk: Talk, *, store: str | None, config_file: Path | None, as_json
     )
     with talk.working() as progress:
         progress(text("sending"))
-        tried = try_out(settings.messaging, _opener(settings), message, f"test {now.isoformat()}")
+        tried = try_out(
+            settings.messaging,
+            lambda name: wire.channel(name, settings, console=sys.stderr),
+            message,
+            f"test {now.isoformat()}",
+        )
     if as_json:
         talk.answer(dumps(report.tried_document(tried, lang=talk.lang)))
     else:
@@ -44,10 +46,7 @@ def run_send(talk: Talk, *, at_once: bool, store: str | None, config_file: Path 
     """1 when a channel took nothing, so that cron tells of it."""
     settings = wire.settings(config_file)
     with wire.store(store, settings) as opened:
-        courier = Courier(
-            opened, settings.messaging, _opener(settings), now=lambda: datetime.now(UTC), sleep=time.sleep
-        )
-        delivery = courier.deliver(at_once=at_once)
+        delivery = wire.courier(opened, settings, console=sys.stderr).deliver(at_once=at_once)
     if as_json:
         talk.answer(dumps(report.delivery_document(delivery, lang=talk.lang)))
     elif not talk.quiet:
@@ -66,8 +65,3 @@ def run_status(talk: Talk, *, store: str | None, config_file: Path | None, as_js
         for line in report.outbox_lines(found):
             talk.answer(talk.say(line))
     return 0
-
-
-def _opener(settings: Settings) -> Callable[[str], Channel]:
-    """Opens the channels of the settings; the console is stderr, for stdout carries the answer."""
-    return lambda name: wire.channel(name, settings, console=sys.stderr)

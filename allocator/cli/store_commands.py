@@ -35,6 +35,7 @@ from allocator.cli.talk import Talk
     multiple=True,
     help="What is held, to be reminded of its unknown dividends; may be given several times.",
 )
+@click.option("--notify", is_flag=True, help="Send messages of failures, and of dividends missing for what is held.")
 @click.option("--force", is_flag=True, help="Ask the exchange even when its data is not ready, or is all here.")
 @click.option("--proxy", metavar="URL", help="Proxy to the exchange. [settings' proxy, or $HTTPS_PROXY]")
 @store_options

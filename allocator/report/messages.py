@@ -103,6 +103,15 @@ def delivery_lines(delivery: Delivery) -> Iterator[Text]:
             yield text("The next attempt is due at {time} Moscow time.", time=_moscow(each.until))
 
 
+def problem_lines(delivery: Delivery) -> Iterator[Text]:
+    """What stopped a delivery, if anything did: for who asked for something else."""
+    for each in delivery.channels:
+        if each.error is not None:
+            yield text("{channel}: not sent: {error}.", channel=each.channel, error=each.error)
+            if each.hint is not None:
+                yield each.hint
+
+
 def outbox_lines(outbox: Outbox) -> Iterator[Text]:
     """The outbox for a person."""
     if outbox.channels:

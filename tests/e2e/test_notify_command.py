@@ -139,3 +139,14 @@ def test_status_needs_a_store(home):
     assert 1 == done.returncode
     assert one_line(done.stderr)
     assert not home.store.exists()
+
+
+def test_a_refresh_tells_of_its_failure_once(home, telegram, mail):
+    """The exit code is that of the refresh; the next one in the same trouble is silent."""
+    env = {**home.env, "ALLOCATOR_ISS_URL": "http://127.0.0.1:9/iss"}
+    for _ in range(2):
+        done = run("refresh", "--notify", "--config", "allocator.ini", cwd=home.folder, env=env)
+        assert 4 == done.returncode
+    (told,) = telegram.texts
+    assert told.startswith("refresh failed\n\n127.0.0.1:9")
+    assert ["refresh failed"] == [letter.message["Subject"] for letter in mail.letters]
