@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from allocator.app.accounts_file import Say, written
 from allocator.app.accounts_pace import pace
 from allocator.app.accounts_portfolio import apart, of_account, of_all, same_wishes
 from allocator.app.rebalance import has_auto
+from allocator.config.findings import BadValueError, shown
 from allocator.config.words import nearest
 from allocator.core.accounts import NEW, Account, Change, Policy
 from allocator.core.errors import UsageError
@@ -80,6 +81,21 @@ class Bookkeeper:
             portfolio = of_account(account, policy, path)
         starter.write(written(portfolio, heading, say), path, force=force)
         return text("{path} is written. To see the best trades: allocator {path}", path=path)
+
+    def exclude(self, tickers: Sequence[str], *, undo: bool = False) -> Text:
+        """Forbid purchases of these on all accounts, or with `undo` allow them again; what is excluded then.
+
+        Raises: `UsageError` for what is no ticker; `StoreError`.
+        """
+        asked = {asked_ticker(each) for each in tickers}
+        with self.store.transaction() as transaction:
+            policy = transaction.accounts.policy()
+            excluded = set(policy.exclude) - asked if undo else set(policy.exclude) | asked
+            if excluded != set(policy.exclude):
+                transaction.accounts.put_policy(replace(policy, exclude=tuple(sorted(excluded))), self.now())
+        if not excluded:
+            return text("Nothing is excluded: everything may be bought.")
+        return text("Not to be bought: {tickers}.", tickers=", ".join(sorted(excluded)))
 
     def remove(self, name: str, *, force: bool = False) -> Text:
         """Remove an account; one that still holds something only with `force`.
@@ -156,6 +172,14 @@ def checked_name(raw: str) -> str:
 
 
 _NAMES = text("Give another: --name NAME.")
+
+
+def asked_ticker(raw: str) -> str:
+    """Raises: `UsageError` for what is no ticker."""
+    try:
+        return config.ticker(raw)
+    except BadValueError as error:
+        raise UsageError(text("{value}: {what}.", value=shown(raw), what=error.what), error.hint) from error
 
 
 def known(transaction: Transaction, name: str) -> Account:

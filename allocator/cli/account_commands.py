@@ -113,6 +113,19 @@ def rebalance(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
 
 
 @accounts.command(context_settings=SETTINGS)
+@click.argument("tickers", metavar="[TICKER]...", nargs=-1)
+@click.option("--undo", is_flag=True, help="Allow their purchase again.")
+@store_options
+@lang_option
+@click.pass_obj
+def exclude(talk: Talk, /, **asked: Any) -> int:  # noqa: ANN401
+    """Forbid all accounts to buy these; without any, show what is excluded."""
+    from allocator.cli.accounts import run_exclude  # noqa: PLC0415
+
+    return run_exclude(talk, **asked)
+
+
+@accounts.command(context_settings=SETTINGS)
 @click.argument("name")
 @force_option("Remove it with all that it holds.")
 @store_options

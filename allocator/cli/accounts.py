@@ -63,6 +63,15 @@ def run_export(
     return 0
 
 
+def run_exclude(
+    talk: Talk, *, tickers: tuple[str, ...], undo: bool, store: str | None, config_file: Path | None
+) -> int:
+    with _opened(store, config_file) as books:
+        said = books.exclude(tickers, undo=undo)
+    talk.answer(talk.say(said))
+    return 0
+
+
 def run_remove(talk: Talk, *, name: str, force: bool, store: str | None, config_file: Path | None) -> int:
     with _opened(store, config_file) as books:
         said = books.remove(name, force=force)

@@ -59,8 +59,10 @@ class Accounts:
 
         The same account with its new version comes back; one without an edit keeps its own.
 
-        Raises: `ConflictError` when the store has another version.
+        Raises: `ConflictError` when the store has another version; `ValueError` for amounts that are negative or not
+        finite, and for a ticker that stands twice.
         """
+        _check(account)
         old = self.get(account.name)
         there = NEW if old is None else old.version
         if there != account.version:
@@ -210,6 +212,15 @@ class Accounts:
                 for each in found
             ],
         )
+
+
+def _check(account: Account) -> None:
+    amounts = [account.cash, account.withdraw, *(each.units for each in account.holdings)]
+    for amount in amounts:
+        if not amount.is_finite() or amount < 0:
+            raise ValueError(f"not an amount: {amount}")
+    if len({each.ticker for each in account.holdings}) < len(account.holdings):
+        raise ValueError(f"a ticker stands twice in {account.name}")
 
 
 def _mine(account: Account) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

@@ -68,6 +68,20 @@ def test_an_import_again_is_a_trade(accounts: Command, tmp_path: Path) -> None:
     )
 
 
+def test_what_is_excluded_is_not_bought(accounts: Command) -> None:
+    """By no account, whatever the targets say; until it is taken back."""
+    accounts("import", "broker.ini")
+    assert "Not to be bought: SBER.\n" == accounts("exclude", "sber").stdout
+
+    def bought() -> list[str]:
+        split = json.loads(accounts("rebalance", "--quotes", "quotes.csv", "--json").stdout)["accounts"]
+        return [deal["asset"] for each in split["accounts"] for deal in each["deals"] if deal["lots"] > 0]
+
+    assert "SBER" not in bought()
+    assert "Nothing is excluded" in accounts("exclude", "SBER", "--undo").stdout
+    assert "SBER" in bought()
+
+
 def test_json(accounts: Command) -> None:
     """Each account and the whole, with a split that adds up."""
     accounts("import", "broker.ini")
@@ -89,6 +103,7 @@ def test_json(accounts: Command) -> None:
         (("export", "x.ini"), "Type: allocator accounts export NAME FILE.ini"),
         (("export", "--all", "x.ini"), "no asset is held or wanted"),
         (("import", "broker.ini", "--name", "a/b"), "without slashes"),
+        (("exclude", "СБЕR"), "the ticker mixes alphabets"),
         (("rebalance",), "no asset is held or wanted"),
     ],
 )

@@ -81,6 +81,8 @@ PHRASES = {
     "Without prices in the store, and so not counted in it: {tickers}.": (
         "Без цен в хранилище, и потому не учтены: {tickers}."
     ),
+    "{value}: {what}.": "{value}: {what}.",
+    "Nothing is excluded: everything may be bought.": "Исключений нет: покупать можно всё.",
     "Not to be bought: {tickers}.": "Не покупать: {tickers}.",
     "To be taken out: {money}.": "Вывести: {money}.",
     "The newest trades, of {count}:": "Последние сделки, всего {count}:",

@@ -83,6 +83,22 @@ class TestAccounts:
         with store.reading() as tx:
             assert [] == tx.accounts.all()
 
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            Account("a", cash=D(-1)),
+            Account("a", withdraw=D("NaN")),
+            Account("a", (Holding("A", D("Infinity")),)),
+            Account("a", (Holding("A"), Holding("A"))),
+        ],
+    )
+    def test_that_cannot_be_are_refused(self, store: Store, wrong: Account) -> None:
+        """A page's slip does not reach the tables."""
+        with pytest.raises(ValueError, match=r"not an amount|stands twice"):
+            put(store, wrong)
+        with store.reading() as tx:
+            assert [] == tx.accounts.all()
+
     def test_edited_at_once_keep_one_edit(self, store: Store) -> None:
         """Whatever the moment: one edit is stored, every other one is refused, no version is used twice."""
         with store.transaction() as tx:
