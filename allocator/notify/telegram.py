@@ -34,6 +34,7 @@ _TRY_LATER = text("It is tried again later by itself.")
 _CHECK_TOKEN = text("Ask @BotFather for the token (/token), and see that it is what [telegram] token refers to.")
 _PRESS_START = text("Open the chat with the bot and press Start, or make the bot a member of the group or channel.")
 _CHECK_CHAT = text("Write to the bot, then look up the number: docs/messages.md tells how. A channel is @name.")
+_CHECK_PROXY = text("See [telegram] proxy, or HTTPS_PROXY.")
 _NOT_TELEGRAM = text("Something else answers at Telegram's address: see the proxy, [telegram] proxy or HTTPS_PROXY.")
 
 
@@ -90,12 +91,13 @@ class Telegram:
         self._session.close()
 
     def _post(self, sent: Mapping[str, object]) -> tuple[int, Mapping[str, Any]]:
-        """The status and the object of the answer, empty when it is none. Raises: `Delayed`."""
+        """The status and the object of the answer, empty when it is none. Raises: `Refused`, `Delayed`."""
         deadline = self._monotonic() + self._longest_s
         try:
             with self._session.post(
                 self._url,
                 json=sent,
+                headers={"Accept-Encoding": "identity"},
                 timeout=self._timeout_s,
                 proxies=self._proxies,
                 stream=True,
@@ -166,11 +168,13 @@ def _seconds(parameters: Mapping[str, Any]) -> float | None:
     return min(float(wait), MOST_WAIT_S) if isinstance(wait, int | float) and wait >= 0 else None
 
 
-def _lost(error: Exception) -> Delayed:
+def _lost(error: Exception) -> Refused | Delayed:
     """No answer came; by its kind alone, since its words hold the address."""
+    if isinstance(error, ValueError):  # requests' way to say that an address is none, or of an unknown kind
+        return Refused(text("The proxy to Telegram has an address that cannot be used."), _CHECK_PROXY)
     if isinstance(error, requests.exceptions.ProxyError):
         return Delayed(
-            text("The proxy to Telegram does not answer."), text("See [telegram] proxy, or HTTPS_PROXY.")
+            text("The proxy to Telegram does not answer."), _CHECK_PROXY
         )  # fmt: skip
     if isinstance(error, requests.exceptions.SSLError):
         return Delayed(text("The connection to Telegram cannot be trusted: its certificate is wrong."), _NOT_TELEGRAM)

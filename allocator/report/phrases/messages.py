@@ -74,6 +74,7 @@ PHRASES = {
     "The answer is not Telegram's (status {status}).": "Ответ - не от Telegram (статус {status}).",
     "Telegram refuses the message: {said}.": "Telegram отказался от сообщения: {said}.",
     "The proxy to Telegram does not answer.": "Прокси к Telegram не отвечает.",
+    "The proxy to Telegram has an address that cannot be used.": "Адрес прокси к Telegram не годится.",
     "See [telegram] proxy, or HTTPS_PROXY.": "Проверьте [telegram] proxy или HTTPS_PROXY.",
     "The connection to Telegram cannot be trusted: its certificate is wrong.": (
         "Соединению с Telegram нельзя верить: сертификат неверен."

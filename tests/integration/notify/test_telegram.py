@@ -153,6 +153,15 @@ def test_a_dead_proxy_is_named_by_its_key(server):
     assert "pass" not in str(found)
 
 
+@pytest.mark.parametrize("proxy", ["http://", "gopher://127.0.0.1:9", "http://127.0.0.1:99999"])
+def test_a_proxy_that_is_none_is_refused(server, proxy):
+    """Nothing was sent, so nothing is in doubt; it is to be corrected."""
+    found = failure(bot(server, proxy=proxy))
+    assert isinstance(found, Refused | Delayed)
+    assert "[telegram] proxy" in str(found)
+    assert not getattr(found, "doubtful", False)
+
+
 @pytest.mark.parametrize(
     ("fault", "everything", "said"),
     [
