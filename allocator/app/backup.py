@@ -156,7 +156,9 @@ def _hold_messages(file: Path, now: datetime) -> None:
     """What waited to be sent when the backup was made has likely been sent since: nobody is told twice."""
     with open_store(str(file), create=False) as opened, opened.transaction() as transaction:
         for message in transaction.messages.all("waiting"):
-            transaction.messages.give_up(message.id, text("it came back with a backup, and may have been sent"), now)
+            transaction.messages.give_up(
+                message.id, text("it came back with a backup, and may have been sent"), now, doubtful=True
+            )
 
 
 def _is_worth(rows: Mapping[str, int]) -> bool:

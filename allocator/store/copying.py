@@ -169,13 +169,19 @@ def _bare(target: Path) -> Iterator[sa.Connection]:
 
 def _rows(source: sa.Connection, table: sa.Table, target: sa.Dialect) -> Rows:
     """The rows of a table as the driver of the target takes them."""
-    writers = [column.type.dialect_impl(target).bind_processor(target) for column in table.c]
-    found = source.execution_options(yield_per=CHUNK).execute(sa.select(table).order_by(*table.primary_key))
-    if not any(writers):
-        yield from map(tuple, found)
-        return
-    for row in found:
-        yield tuple(write(value) if write else value for write, value in zip(writers, row, strict=True))
+    writers = [_writer(column.type, target) for column in table.c]
+    statement = sa.select(table).order_by(*table.primary_key)
+    for chunk in source.execute(statement, execution_options={"yield_per": CHUNK}).partitions():
+        if not any(writers):
+            yield from map(tuple, chunk)
+            continue
+        for row in chunk:
+            yield tuple([write(value) if write else value for write, value in zip(writers, row, strict=True)])
+
+
+def _writer(kind: sa.types.TypeEngine[Any], target: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What turns a value into one that the driver takes; None where it is one. Floats are, though SQLAlchemy asks."""
+    return None if isinstance(kind, sa.Float) else kind.dialect_impl(target).bind_processor(target)
 
 
 def _fill_file(target: sa.Connection, table: sa.Table, rows: Rows) -> None:
