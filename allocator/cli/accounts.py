@@ -10,7 +10,7 @@ from pathlib import Path
 from allocator.app import wire
 from allocator.app.accounts import Bookkeeper, Whose
 from allocator.cli.talk import Talk
-from allocator.core.errors import UsageError
+from allocator.core.errors import TimeLimit, UsageError
 from allocator.core.text import text
 from allocator.report import accounts as report
 from allocator.report import dumps
@@ -85,6 +85,7 @@ def run_rebalance(
     from allocator import report as answers  # noqa: PLC0415 -- numpy and a solver: the other commands do without
     from allocator.app import asked  # noqa: PLC0415
     from allocator.cli.rebalancing import exit_code  # noqa: PLC0415
+    from allocator.optimize import Status  # noqa: PLC0415
     from allocator.optimize.splitting import deals_of, split  # noqa: PLC0415
     from allocator.report import accounts_split  # noqa: PLC0415
 
@@ -108,4 +109,4 @@ def run_rebalance(
         talk.answer(answers.summary(answer, lang=talk.lang))
         talk.answer("")
         talk.answer(accounts_split.split_text(found, talk.lang))
-    return exit_code([answer.plan])
+    return TimeLimit.exit_code if found.status is Status.FEASIBLE else exit_code([answer.plan])
