@@ -38,7 +38,7 @@ class TelegramServer:
         self.asked = 0
         self.closing = threading.Event()
         self.arrived = threading.Condition()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = _Threads(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
         self._http.telegram = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -73,6 +73,11 @@ class TelegramServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+
+class _Threads(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that was killed is what some tests are about."""
 
 
 class Handler(BaseHTTPRequestHandler):
