@@ -15,6 +15,7 @@ from allocator.core.text import Text
 from allocator.history.dividends import Missing
 from allocator.report.catalogue import render
 from allocator.report.recommendation import RecommendationView
+from allocator.report.universe import Selection
 from allocator.store import Transaction
 from allocator.store.messages import Outgoing, Told
 
@@ -95,3 +96,8 @@ class Teller:
 def deals_of(view: RecommendationView) -> list[Deal]:
     """What a recommendation says to deal, in whole lots."""
     return [Deal(row.ticker, row.lots, row.units, row.price) for row in view.rows if row.lots]
+
+
+def leaving_of(selection: Selection) -> dict[str, Text | None]:
+    """What is held and does not qualify, with the reasons."""
+    return {each.ticker: each.reason for each in selection.universe.verdicts if each.status == "held"}

@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from allocator.app.messaging import Teller
+from allocator.app.messaging import Teller, deals_of, leaving_of
+from allocator.app.news import Deal
 from allocator.config.message_settings import Messaging
 from allocator.config.settings import parse_settings
 from allocator.core.errors import MarketError
 from allocator.core.text import text
+from allocator.history.selection import Verdict
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 INI = "[messages]\nchannels = console, email\n[email]\nhost = localhost\nfrom = a@b.org\nto = a@b.org\n"
@@ -137,3 +140,15 @@ def test_an_endless_message_is_cut(store, clock):
     with store.transaction() as tx:
         Teller(messaging(), now=clock).leave(tx, "p.ini", {f"T{number}": None for number in range(5000)})
         assert all(len(each.told.body) <= 40_001 for each in tx.messages.all())
+
+
+def test_answers_of_other_commands_are_facts():
+    """The deals of a recommendation; what is held and does not qualify."""
+    rows = [SimpleNamespace(ticker=name, lots=lots, units=lots * 10, price=5) for name, lots in (("A", 2), ("B", 0))]
+    assert [Deal("A", 2, 20, 5)] == deals_of(SimpleNamespace(rows=rows))
+    small = text("turnover {value} is too small", value=5)
+    verdicts = [
+        Verdict(name, status, reason, 500, 1.0, Decimal(5))
+        for name, status, reason in (("A", "in", None), ("B", "held", small), ("C", "out", small))
+    ]
+    assert {"B": small} == leaving_of(SimpleNamespace(universe=SimpleNamespace(verdicts=verdicts)))
