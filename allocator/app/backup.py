@@ -75,7 +75,7 @@ class Backups:
 
         Raises: `StoreError` for a backup that is damaged or newer than this program; `UsageError` for another file.
         """
-        return Restored(check(path, self.tell), self.store.name, rows_of(self.store))
+        return Restored(check(path, self.tell), self.store.name, self._rows())
 
     def restore(self, path: Path, *, keep: bool = True) -> Restored:
         """Make the store what it was, in one transaction; before that, with `keep`, a backup of what it is.
@@ -84,15 +84,31 @@ class Backups:
         """
         began = self.clock()
         with self._alone(), self._no_refresh(), unpacked(path, self.store, self.tell) as (description, file):
-            before = rows_of(self.store)
-            kept = None
-            if keep and _is_worth(before):
-                kept = self._written(self.folder.path_at(self.now())).backup.path
+            before, kept = self._kept() if keep else (self._rows(), None)
             _hold_messages(file, self.now())
             self.tell(text("restoring"), 0, 0)
             self.store.copy_in(file, lambda done, total: self.tell(text("restoring"), done, total))
         said = _backup(path, description)
         return Restored(said, self.store.name, before, kept, seconds=self.clock() - began)
+
+    def _kept(self) -> tuple[Mapping[str, int], Path | None]:
+        """The rows that are in the store, and the backup of them; None of nothing."""
+        try:
+            before = rows_of(self.store)
+            path = self._written(self.folder.path_at(self.now())).backup.path if _is_worth(before) else None
+        except StoreError as error:
+            raise StoreError(
+                text("what is there now cannot be kept: {reason}", reason=error.message),
+                text("To restore without keeping it, add: --discard"),
+            ) from error
+        return before, path
+
+    def _rows(self) -> Mapping[str, int]:
+        """None that could be counted in a damaged store, which a restore shall mend."""
+        try:
+            return rows_of(self.store)
+        except StoreError:
+            return {}
 
     def _written(self, path: Path, *, force: bool = False) -> BackedUp:
         began = self.clock()

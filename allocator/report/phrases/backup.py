@@ -61,6 +61,8 @@ PHRASES: dict[str, str] = {
     "Every byte of it is as it was written.": "Каждый байт остался таким, каким был записан.",
     # --- putting it back
     "it came back with a backup, and may have been sent": "вернулось с резервной копией и, возможно, уже отправлено",
+    "what is there now cannot be kept: {reason}": "то, что есть сейчас, не сохранить: {reason}",
+    "To restore without keeping it, add: --discard": "Чтобы восстановить, не сохраняя этого, добавьте: --discard",
     "Nobody is here to be asked.": "Спросить некого.",
     "Add --yes to replace what the store holds.": "Добавьте --yes, чтобы заменить содержимое хранилища.",
     "{name} holds {rows} rows; all of them are replaced.": "{name}: строк: {rows}; все они будут заменены.",

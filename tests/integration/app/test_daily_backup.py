@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from backing import fill, said
 from fixtures_iss import LocalIss
 from integration.app.refreshing import Night, night_after
@@ -162,6 +163,28 @@ def test_an_empty_store_is_not_worth_keeping(store: Store, settings: BackupSetti
     assert None is backups(store, settings).restore(path).kept
     fill(store)
     assert None is backups(store, settings).restore(path, keep=False).kept
+
+
+def test_a_damaged_store_is_mended(tmp_path: Path, settings: BackupSettings) -> None:
+    """It cannot be kept, which is said; without keeping it, the restore makes it whole."""
+    path, file = tmp_path / "one.backup", tmp_path / "mended.db"
+    with open_store(str(file)) as store:
+        fill(store, 28)
+        backups(store, settings).write(path)
+        whole = said(store)
+        with store.reading() as transaction:
+            root = transaction.link.one(sa.text("SELECT rootpage FROM sqlite_master WHERE name = 'bars'"))
+    assert root is not None
+    content = bytearray(file.read_bytes())
+    content[(root[0] - 1) * 4096 : root[0] * 4096] = b"\xa5" * 4096
+    file.write_bytes(content)
+    with open_store(str(file)) as store:
+        with pytest.raises(StoreError, match="the file is damaged"):
+            backups(store, settings).write(tmp_path / "two.backup")
+        with pytest.raises(StoreError, match="--discard"):
+            backups(store, settings).restore(path)
+        backups(store, settings).restore(path, keep=False)
+        assert whole == said(store)
 
 
 def test_a_refresh_and_a_restore_exclude_each_other(store: Store, settings: BackupSettings, tmp_path: Path) -> None:
