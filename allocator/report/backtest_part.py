@@ -16,9 +16,11 @@ from allocator.report.backtest import (
     clean,
     escaped,
     grid_markdown,
+    grid_sentences,
     piped,
     ratio,
     remarks,
+    year_of,
 )
 from allocator.report.backtest_rows import LINES, OVERVIEW, UNKNOWN, moment, said
 from allocator.report.catalogue import render
@@ -40,11 +42,21 @@ def backtest_part(
         _bullets(f"{escaped(render(name, lang))}: {escaped(render(found, lang))}" for name, found in result.settings),
         overview_markdown(result.runs, lang=lang),
     ]
-    if len(result.runs) <= MOST_ABREAST or beside is not None:
+    whole = len(result.runs) <= MOST_ABREAST or beside is not None
+    if whole:
         parts.append(backtest_markdown(result, paper=beside, paper_name=beside_name, lang=lang))
     if result.grid is not None:
-        title = text("Sharpe ratios of the tuning period, λ down, risk aversion across; the chosen one is bold.")
-        parts += [render(title, lang), grid_markdown(result.grid)]
+        tuned = next((run.name for run in result.runs if run.tuned == result.grid.best), UNKNOWN)
+        title = text(
+            "Sharpe ratios of {strategy} on the tuning period, λ down, risk aversion across; the chosen one is bold.",
+            strategy=escaped(tuned),
+        )
+        said_of_it = () if whole else grid_sentences(result.grid, year_of(result))
+        parts += [
+            render(title, lang),
+            grid_markdown(result.grid),
+            _bullets(escaped(render(each, lang)) for each in said_of_it),
+        ]
     noted = (render(each, lang) for each in remarks(result, chosen=False))
     parts.append(_bullets(map(escaped, (*_events(result.runs, lang), *noted))))
     return "\n\n".join(filter(None, parts))

@@ -224,8 +224,8 @@ PHRASES: dict[str, str] = {
     "Chosen": "Выбрано",
     "Sharpe when chosen": "Шарп при выборе",
     "t of Sharpe": "t Шарпа",
-    "Sharpe ratios of the tuning period, λ down, risk aversion across; the chosen one is bold.": (
-        "Коэффициенты Шарпа в период настройки: λ вниз, неприятие риска вправо; выбранный — жирным."
+    "Sharpe ratios of {strategy} on the tuning period, λ down, risk aversion across; the chosen one is bold.": (
+        "Коэффициенты Шарпа {strategy} в период настройки: λ вниз, неприятие риска вправо; выбранный — жирным."
     ),
     "The page has no place for {name}.": "На странице нет места для {name}.",
     "{path}: these are not two columns: {row}": "{path}: это не два столбца: {row}",

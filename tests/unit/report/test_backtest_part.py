@@ -48,6 +48,17 @@ def test_few_strategies_are_shown_whole_and_many_in_lines():
     assert "87.2%" in beside
 
 
+def test_luck_is_told_once_and_the_grid_names_its_strategy():
+    """Beside whole tables and beside lines alike."""
+    grid = given.grid()
+    tuned = given.run("S P O", tuned=grid.best)
+    for others in (0, 5):
+        runs = [tuned, *(given.run(f"s{n}", seed=n) for n in range(others))]
+        part = backtest_part(given.result(*runs, grid=grid))
+        assert 1 == part.count("Deflated Sharpe ratio")
+        assert "Sharpe ratios of S P O on the tuning period" in part
+
+
 def test_a_part_says_all_that_a_reader_must_know():
     """The verdict, the settings, the grid with the chosen cell, what luck is in it, events and notes."""
     happened = (given.event("2023-02-01", text("{ticker} is unknown", ticker="TICK1")),)
