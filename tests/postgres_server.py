@@ -108,7 +108,7 @@ def serve() -> Iterator[Server]:
     Raises: `AbsentError`.
     """
     if importlib.util.find_spec("psycopg") is None:
-        raise AbsentError("psycopg is not installed: pip install 'allocator[postgres]'")
+        raise AbsentError("psycopg is not installed: pip install 'psycopg[binary]'")
     binaries = _binaries()
     if binaries is None:
         raise AbsentError("initdb is nowhere: on Debian and Ubuntu say  apt install postgresql")

@@ -20,7 +20,7 @@ AGAIN = text("Run the same command again when the other program is done.")
 RESTORE = text("Move the file away and load it anew, or put back a copy.")
 CHECK_SERVER = text("Check that the server runs, and the host and port of the URL.")
 CHECK_LOGIN = text("Check the user and the password of the URL.")
-INSTALL = text("Run: pip install 'allocator[postgres]'")
+INSTALL = text("Run: python -m pip install 'psycopg[binary]'")
 
 
 @contextmanager

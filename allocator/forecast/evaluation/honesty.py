@@ -13,7 +13,7 @@ from allocator.core.text import Text, text
 from allocator.forecast.evaluation.averages import mean_losses, per_time, positive, squared
 from allocator.forecast.evaluation.comparison import Comparison, diebold_mariano, superior_predictive_ability
 from allocator.forecast.metrics import Winrate, winrate
-from allocator.forecast.recalibration import LEAST_HOURS, recalibrate
+from allocator.forecast.recalibration import LEAST_HOURS, Recalibration, recalibrate
 
 LEVEL = 0.05
 COVERED = 0.9  # of the ensemble's pairs a model must know, to be among those that are compared
@@ -136,9 +136,10 @@ def honesty(
     sentence and `superior` speak of. `models`: each model's (T, N) forecasts. `sigma` (T, N): the volatility over the
     horizon, by which errors are divided. NaN is what is not known.
 
-    The rule of `shrink`: the slope of true returns on forecasts over these bars, times the positive part of
-    1 - (its error / it)² (`recalibration`), cut to 0..1. It is what makes the squared error least, is zero while the
-    slope is not above its own error, and does not jump where a p-value passes a level.
+    The rule of `shrink`: the slope of true returns on forecasts over these bars, cut to 0..1, times the positive part
+    of 1 - (its error / it)² (`recalibration`). It makes the squared error least where forecasts are too large, is zero
+    while the slope is not above its own error, is whole only where the slope is sure, however timid the forecasts, and
+    does not jump where a p-value passes a level.
 
     Raises: `ForecastError` when a naive forecast or the ensemble knows nothing at all.
     """
@@ -163,7 +164,7 @@ def honesty(
         superior,
         winrate(said[moved], came[moved], at[moved], horizon=horizon),
         line.raw_slope,
-        min(1.0, line.slope),
+        _kept(line),
         times,
         losses.pairs,
         least,
@@ -206,6 +207,11 @@ def _superior(
     worse = np.nan_to_num(worse, nan=0.0)
     p = superior_predictive_ability(worse, np.zeros(worse.shape[1]), rng=rng, horizon=horizon)
     return p, uncompared
+
+
+def _kept(line: Recalibration) -> float:
+    """The slope cut to 1, times how sure it is: a steep slope of timid forecasts is no surer for being steep."""
+    return min(1.0, line.raw_slope) * line.slope / line.raw_slope if line.slope > 0 else 0.0
 
 
 def _common(*tables: Floats | None) -> Mask:

@@ -20,7 +20,7 @@ PHRASES: dict[str, str] = {
     "{name}: {what}.": "{name}: {what}.",
     "the database says: {reason}": "база данных сообщает: {reason}",
     "{name}: the driver of PostgreSQL is not installed.": "{name}: драйвер PostgreSQL не установлен.",
-    "Run: pip install 'allocator[postgres]'": "Выполните: pip install 'allocator[postgres]'",
+    "Run: python -m pip install 'psycopg[binary]'": "Выполните: python -m pip install 'psycopg[binary]'",
     "{ticker} is not in the store.": "{ticker}: в хранилище его нет.",
     "Load it: allocator refresh --tickers {ticker}": "Загрузите его: allocator refresh --tickers {ticker}",
     "the disk is full": "диск заполнен",

@@ -199,7 +199,7 @@ class TestServers:
         """PostgreSQL is an extra: the message is the command that installs it."""
         monkeypatch.setitem(sys.modules, "psycopg", None)
 
-        assert "Run: pip install 'allocator[postgres]'" in str(refused("postgresql://me@127.0.0.1/market"))
+        assert "Run: python -m pip install 'psycopg[binary]'" in str(refused("postgresql://me@127.0.0.1/market"))
 
     def test_user_without_rights(self, postgres: Server) -> None:
         """A user who may not make tables."""

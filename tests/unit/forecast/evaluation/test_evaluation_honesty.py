@@ -70,7 +70,7 @@ def test_forecasts_five_times_too_large_are_kept_by_a_fifth() -> None:
 
 def test_timid_forecasts_are_not_blown_up() -> None:
     """Nothing is multiplied by more than one."""
-    assert 1.0 == judge(*world(skill=1.0, size=0.2, spread=0.006)).shrink
+    assert 0.9 < judge(*world(skill=1.0, size=0.2, spread=0.006)).shrink <= 1.0
 
 
 def test_forecasts_that_are_wrong_way_round_are_not_kept() -> None:
