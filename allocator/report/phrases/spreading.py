@@ -32,7 +32,9 @@ PHRASES: dict[str, str] = {
         "Исправьте адрес или введите там: ray start --head --ray-client-server-port={port}"
     ),
     "Ray cannot be started here: {reason}.": "Запустить Ray здесь не удалось: {reason}.",
-    "{address} has another version of Ray or of Python: {reason}.": "{address}: другая версия Ray или Python: {reason}.",
+    "{address} has another version of Ray or of Python: {reason}.": (
+        "{address}: другая версия Ray или Python: {reason}."
+    ),
     "Install the same versions on every machine.": "Установите одинаковые версии на всех машинах.",
     "{address}: what answers there is not Ray's server of clients, or is not ready: {reason}.": (
         "{address}: отвечает не сервер клиентов Ray, или он не готов: {reason}."
