@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,7 +17,7 @@ def upgrade() -> None:
     _wanted(exact)
 
 
-def _accounts(exact: sa.types.TypeEngine[object]) -> None:
+def _accounts(exact: sa.types.TypeEngine[Any]) -> None:
     op.create_table(
         "accounts",
         sa.Column("name", sa.Text, primary_key=True),
@@ -42,7 +44,7 @@ def _accounts(exact: sa.types.TypeEngine[object]) -> None:
     )
 
 
-def _wanted(exact: sa.types.TypeEngine[object]) -> None:
+def _wanted(exact: sa.types.TypeEngine[Any]) -> None:
     op.create_table(
         "policies",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False, comment="1: all accounts have one policy"),
