@@ -220,6 +220,35 @@ def test_calls_do_not_influence_each_other():
     assert ask(one, 4.0 * one.covariance).tolist() == ask(one, mine).tolist()
 
 
+def test_one_optimiser_answers_questions_of_every_kind_as_new_ones_do():
+    """Other costs, limits and totals in turn, each asked twice: the digits are those of an optimiser made for it."""
+    questions = [case(feature, 3, 25) for feature in FEATURES]
+    optimiser = SinglePeriod(25)
+    for asked in [each for pair in zip(questions, questions[1:] + questions[:1], strict=True) for each in pair * 2]:
+        found = optimiser.solve(
+            asked.mean,
+            asked.covariance,
+            asked.held,
+            gamma=asked.gamma,
+            costs=asked.costs,
+            limits=asked.limits,
+            cash_return=asked.cash_return,
+            total=asked.total,
+        )
+        assert asked.solve().change.tolist() == found.change.tolist()
+
+
+@pytest.mark.parametrize("limits", [None, Limits(upper=np.full(3, 1.0)), Limits(may_buy=np.array([True, True, False]))])
+def test_all_that_cash_buys_of_one_name(limits):
+    """Nothing but cash bounds a purchase: the best name gets all of it, less what its purchase costs."""
+    deals = SinglePeriod(3).solve(
+        np.array([0.01, 0.001, 0.0]), 1e-9 * np.eye(3), np.zeros(3), gamma=1.0, costs=flat(1e-3, 3), limits=limits
+    )
+    assert [1 / 1.001, 0.0, 0.0] == pytest.approx(deals.weights, abs=1e-12)
+    assert 0.0 == pytest.approx(deals.cash, abs=1e-12)
+    assert 0.009 / 1.001 == pytest.approx(deals.price, rel=1e-6)
+
+
 def test_many_names_are_all_looked_at():
     """Of 300 equal names without risk between them, so small a share of each is best that no few would do."""
     mean = np.full(300, 1e-3)
