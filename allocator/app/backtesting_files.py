@@ -14,7 +14,7 @@ from pathlib import Path
 from allocator.app import wire
 from allocator.app.import_series import Request
 from allocator.app.importing import Importer, Step
-from allocator.core.errors import MarketError, UsageError
+from allocator.core.errors import MarketError, StoreError, UsageError
 from allocator.core.text import text
 from allocator.store import Store
 from allocator.store.files import unreadable
@@ -33,7 +33,10 @@ def recorded(
     """
     path = cache / "data" / f"{digest_of(files)[:20]}.db"
     if path.exists():
-        return wire.store(str(path), create=False)
+        try:
+            return wire.store(str(path), create=False)
+        except StoreError:  # it is a copy: a damaged one, or one of another program, is made again
+            _sweep(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -51,9 +54,9 @@ def recorded(
     return wire.store(str(path), create=False)
 
 
-def _sweep(unfinished: Path) -> None:
+def _sweep(store: Path) -> None:
     """Remove what a store leaves beside its file, and the file if it is still there."""
-    for path in unfinished.parent.glob(f"{unfinished.name}*"):
+    for path in store.parent.glob(f"{store.name}*"):
         path.unlink(missing_ok=True)
 
 

@@ -246,6 +246,9 @@ def test_files_become_a_store_once(tmp_path: Path):
     kept = list((tmp_path / "cache" / "data").glob("*.db"))
     with opened(first):
         assert kept == list((tmp_path / "cache" / "data").glob("*.db"))
+    kept[0].write_bytes(b"no database" * 99)
+    with opened(first) as again, again.reading() as tx:  # a damaged copy is made anew
+        assert len(DAYS) == len(tx.bars.read("A", Interval.DAY))
     bad = tmp_path / "bad.csv"
     bad.write_text("nothing\n")
     with pytest.raises(MarketError, match=r"bad\.csv"):
