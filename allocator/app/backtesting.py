@@ -84,7 +84,7 @@ class Backtester:
             settings=settings_of(self.plan, ground),
             runs=tuple(runs),
             grid=prepared[best].grid if best else None,
-            notes=tuple(self._notes(ground, prepared)),
+            notes=(*self._notes(ground, prepared), *_idle(runs)),
             verdict=verdict_of(runs, yardstick, best, prepared[best].grid if best else None),
         )
 
@@ -112,11 +112,15 @@ class Backtester:
     def prepared(self, ground: Ground) -> dict[str, Prepared]:
         """The strategies on forecasts, by name: trained, and their settings chosen on the tuning period."""
         plans = [plan for plan in self.plan.strategies if plan.forecast is not None]
-        told = self._taught(plans, ground)
         tuned = {
             plan.name: len(cells_of(plan.forecast)) for plan in plans
             if plan.forecast and ground.tuning and len(cells_of(plan.forecast)) > 1
         }  # fmt: skip
+        if tuned and ground.tuning:  # said before hours of training, not after
+            from allocator.backtest.selection import check_tuning  # noqa: PLC0415 -- statistics, a second of imports
+
+            check_tuning(ground.tuning[1] - ground.tuning[0])
+        told = self._taught(plans, ground)
         found = {}
         for plan in plans:
             assert plan.forecast is not None
@@ -208,6 +212,13 @@ class Backtester:
                 "no spread is paid: prices jump between bid and ask, and whoever deals often seems to earn that; write "
                 "spread in [backtest]"
             )
+
+
+def _idle(runs: Sequence[Run]) -> Iterator[Text]:
+    """A word on strategies that never dealt: what they show is what cash earned."""
+    idle = [run.name for run in runs if not run.path.deals.any()]
+    if idle:
+        yield text("not one deal was made by: {strategies}", strategies=", ".join(idle))
 
 
 def _place(made: Grid) -> int:

@@ -7,7 +7,7 @@ was trained once costs nothing again, and a run that was killed goes on where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,7 +22,7 @@ from allocator.config.backtest_file_values import Retrain
 from allocator.core.bars import Floats, Interval, Times
 from allocator.core.errors import ForecastError
 from allocator.core.panel import Panel
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.forecast.ensemble import estimate_risk
 from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, LstmSize, Size, TsmixerSize, WavenetSize
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
@@ -133,6 +133,7 @@ class Lessons:
                 text("Not one security could be forecast on any bar."),
                 text("Take a shorter window, other inputs, or securities with a longer history."),
             )
+        notes += gaps_of(means.values(), panel.times, first, stop)
         names = {
             lam: tuple(model.weights.stem for place, model in sorted(self.models.items()) if place[0] == lam)
             for lam in self.plan.lambdas
@@ -155,6 +156,25 @@ class Lessons:
             np.add.at(total, (said.t[good], said.n[good]), expected[good])
             np.add.at(count, (said.t[good], said.n[good]), 1)
         return np.divide(total, count, out=np.full(shape, np.nan), where=count > 0), silent
+
+
+def gaps_of(means: Iterable[Floats], times: Times, first: int, stop: int) -> Iterator[Text]:
+    """A word on bars of the backtest on which nothing is forecast, and on the longest run of them."""
+    silent = ~np.any([np.isfinite(mean[first:stop]).any(axis=1) for mean in means], axis=0)
+    edges = np.flatnonzero(np.diff(np.r_[False, silent, False].astype(np.int8)))
+    if not len(edges):
+        return
+    begins, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - begins))
+    yield text(
+        "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the market was closed "
+        "for weeks it takes {warm} bars until features are whole again",
+        count=int(silent.sum()),
+        bars=stop - first,
+        begin=_day(times, first + int(begins[longest])),
+        end=_day(times, first + int(ends[longest]) - 1),
+        warm=WARM_UP,
+    )
 
 
 def size_of(network: Architecture, width: int | None, window: int) -> Size | None:

@@ -95,33 +95,45 @@ def verdict_of(runs: Sequence[Run], yardstick: Run | None, best: str | None, gri
     values = {
         "name": run.name,
         "mine": _yearly(run.metrics),
-        "other": yardstick.name,
+        "other": yardstick.name if any(yardstick is each for each in runs) else text("equal weights"),
         "theirs": _yearly(yardstick.metrics),
     }
     if run.metrics.average_growth_rate <= yardstick.metrics.average_growth_rate:
-        return text("{name} does not beat {other} after costs: {mine} against {theirs} a year.", **values)
+        return text("{name} does not beat {other} after costs: {mine} against {theirs} a year, compounded.", **values)
     p = _chance(run, yardstick)
     if p is None or p >= PROVEN:
         return text(
-            "{name} earned more than {other} after costs, {mine} against {theirs} a year, which may be luck (p = {p}).",
+            "{name} earned more than {other} after costs, {mine} against {theirs} a year compounded, which may be luck "
+            "(p = {p}).",
             p="?" if p is None else f"{p:.2f}",
             **values,
         )
     if grid is not None and grid.deflated is not None and grid.deflated.probability <= 1 - PROVEN:
         return text(
-            "{name} beats {other} after costs: {mine} against {theirs} a year (p = {p}); on the tuning period it did "
-            "no better than the best of {trials} worthless settings might.",
+            "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the tuning "
+            "period it did no better than the best of {trials} worthless settings might.",
             p=f"{p:.3f}",
             trials=grid.trials,
             **values,
         )
-    return text("{name} beats {other} after costs: {mine} against {theirs} a year (p = {p}).", p=f"{p:.3f}", **values)
+    return text(
+        "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}).",
+        p=f"{p:.3f}",
+        **values,
+    )
 
 
 def _of_plain(runs: Sequence[Run]) -> Text:
     best = max(runs, key=lambda run: run.metrics.average_growth_rate)
+    if len(runs) == 1:
+        return text(
+            "After costs {name}: {rate} a year, compounded. What earned in the past need not earn again.",
+            name=best.name,
+            rate=_yearly(best.metrics),
+        )
     return text(
-        "After costs {name} grew most: {rate} a year. The past of a few strategies proves little of the future.",
+        "After costs {name} grew most: {rate} a year, compounded. The past of a few strategies proves little of the "
+        "future.",
         name=best.name,
         rate=_yearly(best.metrics),
     )

@@ -25,6 +25,19 @@ BLOCKS = 16  # of time, for the probability of overfitting; fewer when the tunin
 STILL = 1e-12  # a trial whose returns deviate by less never dealt
 
 
+def check_tuning(periods: int) -> None:
+    """Raises: `ConfigError` for a tuning period with too few decisions to compare settings by."""
+    if periods < LEAST_PERIODS:
+        raise ConfigError(
+            text(
+                "The tuning period has {periods} decisions; {least} are needed to compare settings.",
+                periods=periods,
+                least=LEAST_PERIODS,
+            ),
+            text("Choose a longer tuning period."),
+        )
+
+
 def grid(
     rows: Sequence[float],
     columns: Sequence[float],
@@ -54,15 +67,7 @@ def grid(
             ),
         )
     excess = excess_table(paths)
-    if excess.shape[1] < LEAST_PERIODS:
-        raise ConfigError(
-            text(
-                "The tuning period has {periods} decisions; {least} are needed to compare settings.",
-                periods=excess.shape[1],
-                least=LEAST_PERIODS,
-            ),
-            text("Choose a longer tuning period."),
-        )
+    check_tuning(excess.shape[1])
     year = periods_a_year or max(metrics(path).periods_a_year for path in paths if path.periods == excess.shape[1])
     ratios = np.array([metrics(path, periods_a_year=year).sharpe_ratio for path in paths])
     still = excess.std(axis=1) <= STILL

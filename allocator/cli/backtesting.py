@@ -64,7 +64,9 @@ class Asked:
             raise UsageError(text("--beside is of the page."), text("Add --markdown FILE.md"))
         for path in filter(None, (self.html, self.plot)):
             need_matplotlib()
-            refuse_unwritable(path)
+            refuse_unwritable(path, self.file, *self.data)
+        if self.html is not None and self.html == self.plot:
+            raise UsageError(text("--html and --plot name one file."), text("Give each a name of its own."))
 
 
 def run(talk: Talk, asked: Asked) -> int:

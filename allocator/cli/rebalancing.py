@@ -131,7 +131,7 @@ def _warn(talk: Talk, asked: Asked, answer: Answer) -> None:
 def _show_frontier(talk: Talk, asked: Asked) -> int:
     if asked.plot is not None:  # before a search that may take long
         report.need_matplotlib()
-        refuse_unwritable(asked.plot)
+        refuse_unwritable(asked.plot, asked.file)
     with talk.working() as progress:
         cases = use_cases(asked, progress)
         points = cases.frontier(cases.read(asked.file))
@@ -148,9 +148,13 @@ def _show_frontier(talk: Talk, asked: Asked) -> int:
     return exit_code([point.plan for point in points if point.plan])
 
 
-def refuse_unwritable(path: Path) -> None:
-    """Raises: `UsageError` for a path that can be seen not to take a file."""
+def refuse_unwritable(path: Path, *read: Path) -> None:
+    """Raises: `UsageError` for a path that can be seen not to take a file, or is one of those that are `read`."""
     folder = path.parent
+    if path.exists() and any(each.exists() and path.samefile(each) for each in read):
+        raise UsageError(
+            text("{path} is read: it would be overwritten.", path=path), text("Give the answer another name.")
+        )
     if path.is_dir():
         raise cannot_write(path, IsADirectoryError(EISDIR, os.strerror(EISDIR)))
     if not folder.is_dir():

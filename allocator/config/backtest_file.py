@@ -35,6 +35,7 @@ INPUTS = ("univariate", "ta57", "others", "context")
 YEARLY, MONTHLY = Retrain(months=12), Rebalance(period="month")
 T = TypeVar("T")
 
+LONGEST_NAME = 60  # of a strategy: it stands in sentences and above columns
 _HEADER = re.compile(rf"^[ \t]*\[[ \t]*{STRATEGY}[ \t]+([^\]\n]*?)[ \t]*\]", re.MULTILINE | re.IGNORECASE)
 
 
@@ -188,9 +189,9 @@ class _File(Lookup):
             tickers=self._of("tickers", words.universe, None),
             cash=self._of("cash", words.money, 1e6),
             lots=self._of("lots", yes_or_no, default=False),
-            fee=self._of("fee", words.share, 0.0),
+            fee=self._of("fee", words.taken, 0.0),
             fixed_fee=self._of("fixed fee", words.coefficient, 0.0),
-            spread=self._of("spread", words.share, 0.0),
+            spread=self._of("spread", words.taken, 0.0),
             impact=self._of("impact", words.coefficient, 0.0),
             cash_rate=self.option("backtest", "cash rate", self._cash_rate, none),
             benchmark=self._of("benchmark", words.benchmark, None),
@@ -260,8 +261,8 @@ class _File(Lookup):
             lookback=of("lookback", values.whole(1, 100_000), default.lookback),
             top=of("top", values.whole(1, 1000), default.top),
             forecast=self._forecast(section, step) if kind == "forecast" else None,
-            fee=of("fee", words.share, None),
-            spread=of("spread", words.share, None),
+            fee=of("fee", words.taken, None),
+            spread=of("spread", words.taken, None),
             execution=of("execution", words.one_of(*EXECUTIONS), None),
         )
 
@@ -287,7 +288,7 @@ class _File(Lookup):
             retrain=of("retrain", words.retrain, default.retrain),
             raw=of("forecasts", words.one_of("recalibrated", "raw"), "recalibrated") == "raw",
             minimum_deal=of("minimum deal", words.share, default.minimum_deal),
-            cap=of("cap", words.share, default.cap),
+            cap=of("cap", words.most, default.cap),
             covariance_window=of("covariance window", values.whole(30, 100_000), default.covariance_window),
         )
 
@@ -312,6 +313,12 @@ class _File(Lookup):
     def _find_in(self, plan: StrategyPlan, made: BacktestFile) -> None:
         """What is wrong with one strategy as a whole."""
         section = f"{STRATEGY} {plan.name.lower()}"
+        if len(plan.name) > LONGEST_NAME:
+            self._findings.add(
+                self._headers.get(section, Place(self._path)),
+                text("the strategy's name has {count} characters", count=len(plan.name)),
+                text("Write {most} at most.", most=LONGEST_NAME),
+            )
         if not plan.kind:
             if not self.place(section, "kind"):
                 header = self._headers.get(section, Place(self._path))

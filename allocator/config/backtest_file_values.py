@@ -15,6 +15,7 @@ from allocator.config.words import nearest
 from allocator.core.text import text
 
 BENCHMARK_EQUAL, BENCHMARK_CASH, UNIVERSE = "equal", "cash", "universe"
+KOPECK = 0.01
 PERIODS = ("day", "week", "month", "quarter", "year")
 
 _HOURS = re.compile("([0-9]{1,2}) ?[-–] ?([0-9]{1,2})")
@@ -59,10 +60,26 @@ def share(raw: str) -> float:
     return float(values.share(raw))
 
 
+def taken(raw: str) -> float:
+    """A percentage that a deal costs, as a share below 1."""
+    found = share(raw)
+    if found >= 1:
+        raise BadValueError(text("{value} takes the whole deal", value=shown(raw)))
+    return found
+
+
+def most(raw: str) -> float:
+    """A percentage as a share above 0, of what one security may have."""
+    found = share(raw)
+    if not found:
+        raise BadValueError(text("a cap of {value} lets nothing be bought", value=shown(raw)))
+    return found
+
+
 def money(raw: str) -> float:
-    """An amount above 0."""
+    """An amount of a kopeck or more."""
     value = float(values.number(raw))
-    if not value:
+    if value < KOPECK:
         raise BadValueError(text("a backtest begins with money"))
     return value
 

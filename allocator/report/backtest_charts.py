@@ -40,7 +40,7 @@ def draw_value(axes: Any, paths: Sequence[Path], lang: str, *, benchmark: str = 
     scale, unit = _unit(max(float(path.value.max()) for path in paths))
     rival = benchmark_value(paths)
     if rival is not None:
-        label = shown(benchmark) if benchmark else render(text("Benchmark"), lang)
+        label = shown(benchmark_label(benchmark, lang))
         kept = turns(rival)
         dotted = {"color": LIGHT["bench"], "linestyle": (0, (1, 1.5)), "linewidth": 1.2, "zorder": 3}
         axes.plot(paths[0].times[kept], rival[kept] / scale, **dotted, label=label)
@@ -52,6 +52,12 @@ def draw_value(axes: Any, paths: Sequence[Path], lang: str, *, benchmark: str = 
         _logarithmic(axes)
     axes.set_ylabel(render(text("Value, {unit}", unit=unit), lang))
     _dates(axes)
+
+
+def benchmark_label(name: str, lang: str) -> str:
+    """What the benchmark is called: its ticker, or words."""
+    named = {"": text("Benchmark"), "equal weights": text("equal weights")}
+    return render(named[name], lang) if name in named else name
 
 
 def benchmark_value(paths: Sequence[Path]) -> Floats | None:

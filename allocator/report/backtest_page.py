@@ -155,7 +155,7 @@ class _Page:
     def benchmark_key(self) -> list[tuple[str, str]]:
         if charts.benchmark_value(self.paths) is None:
             return []
-        return [(dotted(), self.paths[0].benchmark_name or render(text("Benchmark"), self.lang))]
+        return [(dotted(), charts.benchmark_label(self.paths[0].benchmark_name, self.lang))]
 
     @staticmethod
     def ends(run: Run) -> Text:

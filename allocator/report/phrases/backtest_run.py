@@ -45,25 +45,45 @@ PHRASES: dict[str, str] = {
         "моделей, прогнозы которых не удалось откалибровать и которые не используются: {count}"
     ),
     # --- verdict
-    "After costs {name} grew most: {rate} a year. The past of a few strategies proves little of the future.": (
-        "После издержек больше всех выросла стратегия {name}: {rate} в год. Прошлое нескольких стратегий мало что "
-        "доказывает о будущем."
+    "After costs {name}: {rate} a year, compounded. What earned in the past need not earn again.": (
+        "После издержек {name}: {rate} в год с учётом реинвестирования. Что приносило доход раньше, не обязано "
+        "приносить его снова."
     ),
-    "{name} does not beat {other} after costs: {mine} against {theirs} a year.": (
-        "{name} не лучше, чем {other}, после издержек: {mine} против {theirs} в год."
+    "After costs {name} grew most: {rate} a year, compounded. The past of a few strategies proves little of the "
+    "future.": (
+        "После издержек больше всех выросла стратегия {name}: {rate} в год с учётом реинвестирования. Прошлое "
+        "нескольких стратегий мало что доказывает о будущем."
     ),
-    "{name} earned more than {other} after costs, {mine} against {theirs} a year, which may be luck (p = {p}).": (
-        "{name} принесла после издержек больше, чем {other}: {mine} против {theirs} в год, но это может быть везением "
-        "(p = {p})."
+    "{name} does not beat {other} after costs: {mine} against {theirs} a year, compounded.": (
+        "{name} не лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования."
     ),
-    "{name} beats {other} after costs: {mine} against {theirs} a year (p = {p}).": (
-        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год (p = {p})."
+    "{name} earned more than {other} after costs, {mine} against {theirs} a year compounded, which may be luck "
+    "(p = {p}).": (
+        "{name} принесла после издержек больше, чем {other}: {mine} против {theirs} в год с учётом реинвестирования, "
+        "но это может быть везением (p = {p})."
     ),
-    "{name} beats {other} after costs: {mine} against {theirs} a year (p = {p}); on the tuning period it did no better "
-    "than the best of {trials} worthless settings might.": (
-        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год (p = {p}); но на периоде настройки "
-        "она не превзошла того, что показала бы лучшая из {trials} бесполезных настроек."
+    "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}).": (
+        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования (p = {p})."
     ),
+    "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the tuning period it "
+    "did no better than the best of {trials} worthless settings might.": (
+        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования (p = {p}); "
+        "но на периоде настройки она не превзошла того, что показала бы лучшая из {trials} бесполезных настроек."
+    ),
+    "not one deal was made by: {strategies}": "ни одной сделки не совершили: {strategies}",
+    "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the market was closed for "
+    "weeks it takes {warm} bars until features are whole again": (
+        "баров без единого прогноза: {count} из {bars}, самый долгий перерыв с {begin} по {end}; после того как рынок "
+        "был закрыт неделями, признаки снова полны через {warm} баров"
+    ),
+    "{value} takes the whole deal": "{value} - это вся сделка",
+    "a cap of {value} lets nothing be bought": "с cap {value} ничего не купить",
+    "the strategy's name has {count} characters": "в имени стратегии знаков: {count}",
+    "Write {most} at most.": "Не больше {most}.",
+    "{path} is read: it would be overwritten.": "{path} читается: файл был бы перезаписан.",
+    "Give the answer another name.": "Дайте ответу другое имя.",
+    "--html and --plot name one file.": "--html и --plot называют один файл.",
+    "Give each a name of its own.": "Дайте каждому своё имя.",
     "{what}: {finding}": "{what}: {finding}",
     # --- data
     "{path}: cannot be written ({reason}).": "{path}: не удаётся записать ({reason}).",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.app.backtesting_forecasts import most_traded, retrained, risk_of, size_of, walked
+from allocator.app.backtesting_forecasts import gaps_of, most_traded, retrained, risk_of, size_of, walked
 from allocator.app.backtesting_strategies import limits, on_forecasts, plain, rebalancing, table
 from allocator.app.backtesting_told import Told
 from allocator.app.backtesting_trials import Batch, Trials, batches, cells_of, tried
@@ -237,6 +237,18 @@ def test_cells_go_in_parts_of_one_lambda():
     assert [4, 3, 4, 3] == [len(part) for part in parts]
 
 
+def test_bars_without_a_forecast_are_told():
+    """How many, and the longest run of them; a bar on which one λ speaks is none, nor one before the backtest."""
+    one, other = np.full((2, ROWS, NAMES), np.nan)
+    one[:, 0] = 0.01
+    one[[100, 210, 220, 221, 222]] = np.nan
+    other[210, 1] = 0.01
+    (said,) = gaps_of([one, other], TIMES, 200, 260)
+    days = TIMES.astype("datetime64[D]")
+    assert f"bars without any forecast: 3 of 60, the longest run {days[220]} to {days[222]}" in str(said)
+    assert [] == list(gaps_of([one, other], TIMES, 223, 260))
+
+
 def test_a_verdict_is_plain():
     """What lost to equal weights is said to; a lead that chance may give is said to be that."""
     good, bad = run("good", 1, 0.01), run("bad", 1, 0.0)
@@ -247,3 +259,11 @@ def test_a_verdict_is_plain():
     said = str(verdict_of([first, second], first, second.name, None))
     assert "may be luck" in said
     assert "After costs good grew most" in str(verdict_of([bad, good], None, None, None))
+
+
+def test_a_verdict_has_words_for_what_the_file_does_not_name():
+    """Equal weights that are no strategy of the file are called so in every language; one strategy is not the best."""
+    good, bad = run("good", 1, 0.01), run("equal weight", 1, 0.0)
+    assert "good beats equal weights after costs" in str(verdict_of([good], bad, "good", None))
+    alone = str(verdict_of([bad], None, None, None))
+    assert f"After costs equal weight: {100 * np.expm1(bad.metrics.average_growth_rate):.1f}% a year" in alone
