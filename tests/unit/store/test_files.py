@@ -17,6 +17,7 @@ from allocator.store.export import Part, csv_chunks, write_history
 from allocator.store.files import read_history, ticker_of
 
 DAYS = "ticker,date,open,high,low,close,volume,value,board\n"
+CLOSES = b"date,close\n2024-01-03,1\n"
 RECORDED = Path(__file__).parents[3].parent / "shared" / "data"
 
 
@@ -132,7 +133,7 @@ def test_bars_of_ten_minutes_are_not_hours(tmp_path):
         ("date,close\n2024-01-03 10:00,1\n", "FILE: there are times of day in a history of days."),
         (b"date,close\n2024-01-03,1\xff\n", "FILE: not a text file in UTF-8."),
         (b"\x1f\x8b\x08\x00broken", "FILE: the compressed file is damaged or not whole."),
-        (gzip.compress(b"date,close\n2024-01-03,1\n" * 9, mtime=0)[:-12], "FILE: the compressed file is damaged or not whole."),
+        (gzip.compress(CLOSES * 9, mtime=0)[:-12], "FILE: the compressed file is damaged or not whole."),
         ("date,close,adjust\n2024-01-03,1,splits\n",
          "FILE: its prices are adjusted, and the store keeps prices as they were traded."),
     ],
