@@ -199,9 +199,12 @@ class Backtester:
 
     def _notes(self, ground: Ground, prepared: dict[str, Prepared]) -> Iterator[Text]:
         yield from ground.notes
+        noted: dict[str, tuple[Text, list[str]]] = {}  # what several strategies share is told once
         for name, chosen in prepared.items():
             for note in chosen.told.notes:
-                yield text("{strategy}: {note}", strategy=name, note=note)
+                noted.setdefault(str(note), (note, []))[1].append(name)
+        for note, names in noted.values():
+            yield text("{strategy}: {note}", strategy="; ".join(names), note=note)
         if self.plan.lots and any(paper.lot_size for paper in ground.securities.values()):
             yield text("lots are those of today")
         dealt = [self.plan.dealing(plan) for plan in self.plan.strategies]

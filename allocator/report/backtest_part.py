@@ -68,29 +68,21 @@ def overview_markdown(runs: Sequence[Run], *, lang: str = "en") -> str:
     The t-value is the Sharpe ratio in its standard errors: of a strategy without skill it lies within ±2 in 95 cases
     of a hundred, whatever the ratio of a year looks like.
     """
-    headings = [
-        text("Strategy"),
-        text("Chosen"),
-        text("Sharpe when chosen"),
-        *(BRIEF[key] for key in OVERVIEW),
-        text("t of Sharpe"),
-    ]
-    lines = [piped([render(each, lang) for each in headings]), "|---|---|" + "---:|" * (len(headings) - 2)]
+    tuned = any(run.tuned is not None for run in runs)
+    choice = [text("Chosen"), text("Sharpe when chosen")] if tuned else []
+    headings = [text("Strategy"), *choice, *(BRIEF[key] for key in OVERVIEW), text("t of Sharpe")]
+    lines = [piped([render(each, lang) for each in headings]), "|---|" + "---:|" * (len(headings) - 1)]
     for run in runs:
-        tuned = run.tuned
-        chosen = {} if tuned is None else tuned.settings
-        lines.append(
-            piped(
-                [
-                    run.name,
-                    ", ".join(f"{GRID_NAMES.get(name, name)} = {found:g}" for name, found in chosen.items()) or UNKNOWN,
-                    UNKNOWN if tuned is None else ratio(tuned.sharpe),
-                    *(said(run, LINES[key], lang) for key in OVERVIEW),
-                    ratio(t_value(run)),
-                ]
-            )
-        )
+        figures = [said(run, LINES[key], lang) for key in OVERVIEW]
+        lines.append(piped([run.name, *(_chosen(run) if tuned else []), *figures, ratio(t_value(run))]))
     return "\n".join(lines)
+
+
+def _chosen(run: Run) -> list[str]:
+    if run.tuned is None:
+        return [UNKNOWN, UNKNOWN]
+    settings = (f"{GRID_NAMES.get(name, name)} = {found:g}" for name, found in run.tuned.settings.items())
+    return [", ".join(settings), ratio(run.tuned.sharpe)]
 
 
 def t_value(run: Run) -> float:
@@ -125,6 +117,10 @@ def _bullets(items: Iterable[str]) -> str:
 
 
 def _events(runs: Sequence[Run], lang: str) -> Iterator[str]:
+    """The first events of each strategy; one that happened to several is told once."""
+    found: dict[tuple[str, str], list[str]] = {}
     for run in runs:
         for time, event in run.path.events[:EVENTS_SHOWN]:
-            yield f"{moment(time)} {run.name}: {render(event, lang)}"
+            found.setdefault((moment(time), render(event, lang)), []).append(run.name)
+    for (when, what), names in sorted(found.items()):
+        yield f"{when} {'; '.join(names)}: {what}"

@@ -35,6 +35,11 @@ def test_each_strategy_has_a_line_with_what_was_chosen():
     assert {lines[0].count("|")} == {line.replace("\\|", "").count("|") for line in lines}
 
 
+def test_where_nothing_was_tuned_nothing_was_chosen():
+    """The two columns are left out."""
+    assert "Chosen" not in overview_markdown([given.run("a"), given.run("equal", seed=2)])
+
+
 def test_few_strategies_are_shown_whole_and_many_in_lines():
     """Four stand side by side with all rows; of five there are lines, unless figures stand beside them."""
     four = [given.run(f"s{n}", seed=n) for n in range(4)]
@@ -46,6 +51,13 @@ def test_few_strategies_are_shown_whole_and_many_in_lines():
     assert row in beside
     assert "| theirs |" in beside
     assert "87.2%" in beside
+
+
+def test_what_happened_to_several_is_told_once():
+    """With all their names, in the order of time."""
+    happened = (given.event("2023-02-01", text("{ticker} is unknown", ticker="TICK1")),)
+    part = backtest_part(given.result(given.run("a", events=happened), given.run("b", seed=2, events=happened)))
+    assert "- 2023-02-01 a; b: TICK1 is unknown" in part.splitlines()
 
 
 def test_luck_is_told_once_and_the_grid_names_its_strategy():
