@@ -167,10 +167,10 @@ def test_the_step_is_that_of_all_unless_a_strategy_has_its_own():
 
 @pytest.mark.parametrize(("name", "chosen"), [("untuned-1", (35.0, 3.0)), ("untuned-2", (5.0, 5.0))])
 def test_untuned_samples_have_what_the_paper_chose(name, chosen):
-    """One λ and one risk aversion of its tables 1 and 2 in every strategy, and no period to tune by."""
+    """One λ (or none, to compare) and the risk aversion of its tables 1 and 2, and no period to tune by."""
     found = load_backtest(GUIDE.parents[1] / "samples" / "paper" / f"{name}.ini")
     plans = [each.forecast for each in found.strategies if each.forecast]
-    assert {((chosen[0],), (chosen[1],))} == {(plan.lambdas, plan.aversions) for plan in plans}
+    assert {((lam,), (chosen[1],)) for lam in (0.0, chosen[0])} == {(plan.lambdas, plan.aversions) for plan in plans}
     assert {1, 2, 9} == {plan.step for plan in plans}
     assert found.tune_until is None
 
