@@ -38,8 +38,8 @@ PHRASES = {
     "A loss is not known or infinite: compare models on bars that all of them know.": (
         "Какая-то ошибка неизвестна или бесконечна: сравнивайте модели на барах, которые знают все."
     ),
-    "The tests of forecasts need {library}, which is not installed.": (
-        "Для проверки прогнозов нужна библиотека {library}, а она не установлена."
+    "The statistics of forecasts need {library}, which is not installed.": (
+        "Для статистики прогнозов нужна библиотека {library}, а она не установлена."
     ),
     "{times} returns are too few for a Sharpe ratio; {least} are needed.": (
         "Доходностей {times}: для коэффициента Шарпа этого мало, нужно {least}."
