@@ -38,7 +38,7 @@ PHRASES: dict[str, str] = {
         "зарабатывает; задайте spread в [backtest]"
     ),
     "{strategy}: {note}": "{strategy}: {note}",
-    "without a bar in the period: {tickers}": "без единой свечи за период: {tickers}",
+    "without a bar in the period: {tickers}": "без единого бара за период: {tickers}",
     "of {all} securities {count} qualified by {day}": "к {day} подходили {count} бумаг из {all}",
     "a model of {day} is missing: {reason}": "нет модели на {day}: {reason}",
     "models whose forecasts could not be recalibrated, and are not used: {count}": (
@@ -102,11 +102,11 @@ PHRASES: dict[str, str] = {
         "Загрузите его (allocator data import ФАЙЛ.csv), выберите даты внутри него или напишите benchmark = equal или "
         "cash."
     ),
-    "{name}: there are no bars of {interval} to test on.": "{name}: нет свечей {interval} для проверки.",
-    "{path}: not one security has a bar in the period.": "{path}: ни у одной бумаги нет свечей за период.",
+    "{name}: there are no bars of {interval} to test on.": "{name}: нет баров для проверки ({interval}).",
+    "{path}: not one security has a bar in the period.": "{path}: ни у одной бумаги нет баров за период.",
     "See what is there: allocator data status": "Посмотрите, что есть: allocator data status",
     "{path}: the first rate is of {day}, and the bars begin on {first}.": (
-        "{path}: первая ставка - от {day}, а свечи начинаются {first}."
+        "{path}: первая ставка - от {day}, а бары начинаются {first}."
     ),
     "Add an earlier rate, or write a percentage in place of the file.": (
         "Добавьте более раннюю ставку или напишите вместо файла процент."
@@ -136,7 +136,7 @@ PHRASES: dict[str, str] = {
     "Leave it out of tickers; it may be the benchmark.": (
         "Уберите его из tickers; он может быть эталоном (benchmark)."
     ),
-    "No bar begins between {first} and {last} o'clock.": "Ни одна свеча не начинается между {first} и {last} часами.",
+    "No bar begins between {first} and {last} o'clock.": "Ни один бар не начинается между {first} и {last} часами.",
     "Write other hours, or none, in [backtest].": "Напишите в [backtest] другие часы (hours) или никаких.",
     "{path}: the benchmark {ticker} is not in the store.": "{path}: эталона {ticker} нет в хранилище.",
     "Load it (allocator data import FILE.csv), or write benchmark = equal or cash.": (
@@ -156,7 +156,7 @@ PHRASES: dict[str, str] = {
     "Write a section such as [strategy equal] and in it kind = equal.": (
         "Напишите секцию вроде [strategy equal] и в ней kind = equal."
     ),
-    "a bar of a day has no hour": "у дневной свечи нет часа",
+    "a bar of a day has no hour": "у дневного бара нет часа",
     "Write interval = hour.": "Напишите interval = hour.",
     "tickers and portfolio both say what is traded": "и tickers, и portfolio говорят, чем торговать",
     "the end is not after the beginning": "конец не позже начала",
@@ -196,11 +196,11 @@ PHRASES: dict[str, str] = {
     "any words": "любые слова",
     "the file's name": "имя файла",
     "the first and the last hour in which a bar begins, such as 10-18": (
-        "первый и последний час, в который начинается свеча, например 10-18"
+        "первый и последний час, в который начинается бар, например 10-18"
     ),
     "all": "все",
-    "the first bar": "первая свеча",
-    "the last bar": "последняя свеча",
+    "the first bar": "первый бар",
+    "the last bar": "последний бар",
     "tickers with commas between them, or universe": "тикеры через запятую или universe",
     "those of all targets, else universe": "бумаги всех целей, иначе universe",
     "the path of a portfolio file": "путь к файлу портфеля",
