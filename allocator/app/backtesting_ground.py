@@ -7,22 +7,21 @@ dividend after tax is paid in money, and forecasts see the very returns that the
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
+from allocator.app.backtesting_cash import cash_returns
 from allocator.backtest.market import Market
 from allocator.config.backtest_file import BacktestFile
 from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.config.settings import Settings
-from allocator.core.bars import FIELDS, Floats, Interval, Times
+from allocator.core.bars import FIELDS, Floats, Interval, Mask, Times
 from allocator.core.errors import ConfigError, StoreError
 from allocator.core.finding import Fault
 from allocator.core.instrument import Instrument, Kind
@@ -35,7 +34,6 @@ from allocator.store.lineage import Lineage
 LONGEST_GAP = np.timedelta64(40, "D")  # between two levels of a benchmark: the exchange was closed for so long in 2022
 PARTED = 1e-9  # by which two series differ for a reason and not for their digits
 LARGEST_RATIO = 100_000  # of a split
-LARGEST_RATE = 1_000.0  # percent a year
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +76,9 @@ def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
         )
     market = replace(market, cash_return=cash_returns(market.times, plan.cash_rate, plan.since))
     market.check()
-    market, left_out = market.without_gaps()
+    whole, (market, left_out) = market, market.without_gaps()
+    jumping: Mask = np.logical_and(np.isfinite(whole.close).any(axis=0), np.isnan(market.close).all(axis=0))
+    panel = _without(panel, jumping)  # nor does a model learn from such a move
     tuning, test = _spans(market, plan)
     _check_benchmark(market, (tuning or test)[0], test[1])
     empty = [
@@ -89,6 +89,7 @@ def read_ground(store: Store, settings: Settings, plan: BacktestFile) -> Ground:
             text("{path}: not one security has a bar in the period.", path=plan.path),
             text("See what is there: allocator data status"),
         )
+    empty = [ticker for ticker in empty if not jumping[market.tickers.index(ticker)]]
     if empty:
         notes.append(text("without a bar in the period: {tickers}", tickers=", ".join(empty)))
     names = {ticker: lineage.head(ticker) for each in plan.strategies for ticker in each.targets or ()}
@@ -102,66 +103,6 @@ def digest_of(market: Market) -> str:
     for table in (market.times.astype(np.int64), *tables, market.lots, market.cash_return):
         found.update(np.ascontiguousarray(table).tobytes())
     return found.hexdigest()
-
-
-def cash_returns(times: Times, rate: float | Path, since: date | None = None) -> Floats:
-    """(T,) what a rouble earns from each bar to the next: simple interest on the days between them.
-
-    `rate`: a share a year, or a CSV of a date and percent a year, each from its date on. Bars before `since` earn
-    nobody anything: where the file begins later than they do, its first rate stands in. Raises: `ConfigError`.
-    """
-    days = np.diff(times, prepend=times[:1]) / np.timedelta64(1, "D")
-    if not isinstance(rate, Path):
-        return np.asarray(days * rate / 365.0)
-    known, percent = _rates(rate)
-    before = np.r_[times[:1], times[:-1]].astype("datetime64[D]")
-    at = np.searchsorted(known, before, side="right") - 1
-    unknown = (at < 0) & (before >= (before[:1] if since is None else np.datetime64(since)))
-    if unknown.any():
-        raise ConfigError(
-            text("{path}: the first rate is of {day}, and the bars begin on {first}.", path=rate, day=known[0],
-                 first=before[unknown][0]),
-            text("Add an earlier rate, or write a percentage in place of the file."),
-        )  # fmt: skip
-    return np.asarray(days * percent[np.maximum(at, 0)] / 100.0 / 365.0)
-
-
-def _rates(path: Path) -> tuple[Times, Floats]:
-    """Days and percents of a CSV: the first column is a date, the second a number; a header may stand above."""
-    found: dict[date, float] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.reader(file), 1):
-                if not row or (number == 1 and not row[0][:1].isdigit()):
-                    continue
-                try:
-                    found[date.fromisoformat(row[0].strip())] = _percent(row[1])
-                except (ValueError, IndexError):
-                    raise ConfigError(
-                        text("{path}:{line}: this is not a date and a percentage.", path=path, line=number),
-                        text("Write lines such as 2024-07-29,18.0"),
-                    ) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from None
-    except (UnicodeDecodeError, csv.Error):
-        raise ConfigError(
-            text("{path}: this is not a text.", path=path), text("Write lines such as 2024-07-29,18.0")
-        ) from None
-    if not found:
-        raise ConfigError(
-            text("{path}: there are no rates in it.", path=path), text("Write lines such as 2024-07-29,18.0")
-        )
-    days = sorted(found)
-    return np.array(days, dtype="datetime64[D]"), np.array([found[day] for day in days])
-
-
-def _percent(words: str) -> float:
-    """Percent a year. Raises: `ValueError` for no number, and for one that no money earns."""
-    found = float(words.strip().removesuffix("%"))
-    if not -LARGEST_RATE <= found <= LARGEST_RATE:  # NaN is not, either
-        raise ValueError(words)
-    return found
 
 
 def _tickers(
@@ -286,6 +227,14 @@ def _market(raw: Panel, splits: Panel, total: Panel, lots: Sequence[int]) -> Mar
         dividend=paid,
         lots=lots,
     )
+
+
+def _without(panel: Panel, columns: Mask) -> Panel:
+    """The panel without the bars of some columns."""
+    if not columns.any():
+        return panel
+    fields = {name: np.where(columns, np.nan, table) for name, table in panel.fields.items()}
+    return replace(panel, fields=fields, valid=panel.valid & ~columns)
 
 
 def _turnover(panel: Panel) -> Floats:

@@ -98,6 +98,11 @@ def verdict_of(runs: Sequence[Run], yardstick: Run | None, best: str | None, gri
         "other": yardstick.name if any(yardstick is each for each in runs) else text("equal weights"),
         "theirs": _yearly(yardstick.metrics),
     }
+    if not run.path.deals.any():
+        return text(
+            "{name} made no deal: it earned what cash did, {mine} a year, compounded; {other} earned {theirs}.",
+            **values,
+        )
     if run.metrics.average_growth_rate <= yardstick.metrics.average_growth_rate:
         return text("{name} does not beat {other} after costs: {mine} against {theirs} a year, compounded.", **values)
     p = _chance(run, yardstick)

@@ -54,6 +54,10 @@ PHRASES: dict[str, str] = {
         "После издержек больше всех выросла стратегия {name}: {rate} в год с учётом реинвестирования. Прошлое "
         "нескольких стратегий мало что доказывает о будущем."
     ),
+    "{name} made no deal: it earned what cash did, {mine} a year, compounded; {other} earned {theirs}.": (
+        "{name} не совершила ни одной сделки и заработала столько же, сколько деньги: {mine} в год с учётом "
+        "реинвестирования; {other} - {theirs}."
+    ),
     "{name} does not beat {other} after costs: {mine} against {theirs} a year, compounded.": (
         "{name} не лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования."
     ),

@@ -265,5 +265,7 @@ def test_a_verdict_has_words_for_what_the_file_does_not_name():
     """Equal weights that are no strategy of the file are called so in every language; one strategy is not the best."""
     good, bad = run("good", 1, 0.01), run("equal weight", 1, 0.0)
     assert "good beats equal weights after costs" in str(verdict_of([good], bad, "good", None))
+    idle = replace(bad, name="idle", path=replace(bad.path, deals=np.zeros_like(bad.path.deals)))
+    assert "idle made no deal: it earned what cash did" in str(verdict_of([idle, good], good, "idle", None))
     alone = str(verdict_of([bad], None, None, None))
     assert f"After costs equal weight: {100 * np.expm1(bad.metrics.average_growth_rate):.1f}% a year" in alone

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allocator.app.backtesting_cash import cash_returns
 from allocator.app.backtesting_files import digest_of, recorded
-from allocator.app.backtesting_ground import cash_returns, read_ground
 from allocator.app.backtesting_ground import digest_of as market_digest
+from allocator.app.backtesting_ground import read_ground
 from allocator.config.backtest_file import BacktestFile, parse_backtest
 from allocator.config.settings import Settings, UniverseSettings
 from allocator.core.bars import Bars, Interval
@@ -167,6 +168,9 @@ def test_a_price_that_moves_fourfold_without_a_split_is_left_out(store: Store):
         tx.bars.put("JUMP", Interval.DAY, bars(np.where(np.arange(len(DAYS)) < 30, 500.0, 50.0)))
     found = read_ground(store, SETTINGS, plan(tickers=("A", "JUMP")))
     assert any(str(note).startswith("JUMP is left out") for note in found.notes)
+    assert not any("without a bar" in str(note) for note in found.notes)
+    assert not found.panel.valid[:, found.panel.tickers.index("JUMP")].any()
+    assert found.panel.valid.any()
     with pytest.raises(ConfigError, match="not one security has a bar"):
         read_ground(store, SETTINGS, plan(tickers=("JUMP",)))
 
