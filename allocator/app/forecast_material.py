@@ -165,9 +165,11 @@ class Material:
             known = {each.ticker: each for each in tx.instruments.all()}
             names = [name for name in INDEXES if name in known]
             levels = read_panel(tx, ("close",), Interval.DAY, names, merge_weekends=False)
-            plain = read_panel(tx, FIELDS, panel.interval, panel.tickers, adjust="splits", tax=tax)
+            end = panel.times[-1].astype("datetime64[D]").item()
+            plain = read_panel(tx, ("close",), panel.interval, panel.tickers, end=end, adjust="splits", tax=tax)
             sectors = tx.members.sectors()
-        if plain.shape != panel.shape:
+        there = np.isin(plain.times, panel.times)  # of hours a panel may have a part of the day
+        if plain.tickers != panel.tickers or not np.array_equal(plain.times[there], panel.times):
             raise ForecastError(text("The store changed while it was read."), text("Run the same command again."))
         told = levels.times + np.timedelta64(1, "D")  # the evening of its day, when a daily close is known
         indexes = {}
@@ -175,7 +177,7 @@ class Material:
             valid = levels.valid[:, column]
             indexes[name] = as_of(panel.times, panel.interval, told[valid], levels["close"][valid, column])
         kinds = {ticker: paper.kind for ticker, paper in known.items() if paper.kind is not Kind.INDEX}
-        paid = _dividends(plain["close"], panel["close"])
+        paid = _dividends(plain["close"][there], panel["close"])
         self._context = Context(paid, indexes, sectors, kinds)
         return self._context
 

@@ -11,12 +11,14 @@ import pytest
 
 from allocator.app.backtesting import Backtester, Means
 from allocator.app.backtesting_leaks import leaks_of, panel_like
+from allocator.app.forecast_material import Material
 from allocator.backtest.leaks import perturbed
 from allocator.config.backtest_file import BacktestFile, parse_backtest
 from allocator.config.settings import Settings
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import ForecastError
 from allocator.core.instrument import Instrument, Kind
+from allocator.forecast.spec import Inputs
 from allocator.report.backtest import backtest_text
 from allocator.store import Store, open_store
 
@@ -103,6 +105,15 @@ def plan(content: str = CONTENT) -> BacktestFile:
 def backtester(store: Store, folder: Path, **changed) -> Backtester:
     said = changed.pop("plan", plan())
     return Backtester(store, Settings(), said, Means(folder / "cache", 2), changed.pop("tell", lambda *_: None))
+
+
+def test_surroundings_end_with_the_backtest(store, tmp_path):
+    """Dividends and indexes of the inputs `context` are read up to its last bar, though the store goes on."""
+    until = CONTENT.replace("tickers =", f"to = {DAYS[470].astype('datetime64[D]')}\ntickers =")
+    ground = backtester(store, tmp_path, plan=plan(until)).ground()
+    material = Material(store, Settings(), tmp_path, ground.panel, TICKERS, ground.securities)
+    assert 471 == len(ground.panel.times)
+    assert 471 == len(material.arrays(Inputs.CONTEXT).features.times)
 
 
 def test_it_trains_chooses_and_tests(store, folder):
