@@ -91,8 +91,12 @@ class Forecaster:
         voices, notes = self._voices(self._living(horizon), split)
         chosen = select(self._store, self._settings.universe, size, today=self._now().date())
         wanted = [ticker for ticker in chosen.universe.kept if ticker in self._material.panel.tickers]
-        outside = [ticker for ticker in chosen.universe.kept if ticker not in self._material.panel.tickers]
-        notes += [text("{ticker} is held and has too little history to be forecast", ticker=each) for each in outside]
+        barless = text("it has no bars of that length")
+        notes += [
+            text("{ticker} is not forecast: {reason}", ticker=each.ticker, reason=each.reason or barless)
+            for each in chosen.universe.verdicts
+            if each.status in {"in", "held"} and each.ticker not in self._material.panel.tickers
+        ]
         made, views = self._combined(voices, wanted, horizon)
         refused = self._material.refused
         made = replace(made, left_out={ticker: refused.get(ticker, why) for ticker, why in made.left_out.items()})

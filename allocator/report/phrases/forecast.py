@@ -21,9 +21,8 @@ PHRASES = {
     "model {key} is old, trained on bars up to {day}": "модель {key} устарела: обучена на свечах по {day}",
     "Train some: {command}": "Обучите их: {command}",
     "training, epoch {epoch} of {epochs}": "обучение, эпоха {epoch} из {epochs}",
-    "{ticker} is held and has too little history to be forecast": (
-        "{ticker} есть в портфеле, но для прогноза слишком мало истории"
-    ),
+    "{ticker} is not forecast: {reason}": "{ticker} без прогноза: {reason}",
+    "it has no bars of that length": "свечей такой длины у неё нет",
     "No model looks {horizon} bars ahead; there are models for {others}.": (
         "Нет моделей с горизонтом {horizon} св.; есть с горизонтами {others}."
     ),

@@ -168,7 +168,7 @@ def test_four_models_forecast_together(store: Store):
     text = forecast_text(view)
     assert text.startswith(str(view.sentence))
     assert "BBB *" in text
-    assert "Note: YOUNG is held and has too little history to be forecast" in text
+    assert "Note: YOUNG is not forecast: its history is short: 100 daily bars of 300" in text
     assert {"AAA", "BBB", "CCC"} == {line.split(",")[0] for line in forecast_csv(view).splitlines()[1:]}
     assert made.verdict.beats == forecast_document(view)["beats_naive"]
     with store.reading() as tx:
