@@ -250,6 +250,8 @@ def test_reasons_in_every_form(tmp_path: Path) -> None:
     write(tmp_path)
     assert run("p.ini", cwd=tmp_path).stdout in run("p.ini", "--explain", cwd=tmp_path).stdout
     found = json.loads(run("p.ini", "--explain", "--json", cwd=tmp_path).stdout)
-    assert {"trades", "limits", "cash_removed"} == set(found.pop("explanation"))
+    explanation = found.pop("explanation")
+    assert {"trades", "limits", "cash_removed", "auto"} == set(explanation)
+    assert explanation["auto"] is None, "nothing here is wanted as auto"
     assert json.loads(run("p.ini", "--json", cwd=tmp_path).stdout) == found
     assert {"frontier"} == set(json.loads(run("p.ini", "--frontier", "--json", cwd=tmp_path).stdout))
