@@ -40,11 +40,11 @@ $(VENV)/core: $(BIN)/python $(INPUTS)
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray,web]'
 	@touch $@ $(VENV)/core
 
 $(VENV)/bench: $(BIN)/python $(INPUTS)
-	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray,bench]'
+	$(PIP) '.[dev,yahoo,plot,postgres,parquet,keyring,forecast,ray,web,bench]'
 	@touch $@ $(VENV)/core $(VENV)/dev
 
 $(BIN)/python:

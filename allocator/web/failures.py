@@ -1,0 +1,63 @@
+"""What went wrong, as a page, a fragment or JSON, with the status that the error tree gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from allocator.core.errors import AllocatorError, UsageError
+from allocator.core.text import Text, text
+from allocator.report.catalogue import render
+from allocator.web.look import Look
+from allocator.web.templating import page
+
+Lines = Sequence[tuple[Text, Text | None]]
+
+
+def answer(request: Request, status: int, lines: Lines) -> Response:
+    """The failure in the form in which the answer was expected."""
+    look = Look.of(request)
+    if request.url.path.startswith(("/api/", "/healthz")):
+        said = [
+            {"message": render(message, look.lang), "hint": render(hint, look.lang) if hint else None}
+            for message, hint in lines
+        ]
+        return JSONResponse({"errors": said}, status)
+    fragment = request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+    if fragment:  # shown beside the page that asked, which stays as it is
+        retarget = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}
+        return page(request, "toast.html", {"lines": lines}, status=status, headers=retarget)
+    return page(request, "failure.html", {"lines": lines, "status": status}, status=status)
+
+
+def install(app: FastAPI) -> None:
+    """Every failure leaves by one of these doors; none shows a traceback."""
+
+    @app.exception_handler(AllocatorError)
+    def _refused(request: Request, error: AllocatorError) -> Response:
+        return answer(request, error.http_status, error.lines)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            lines: Lines = [(text("There is no page {path}.", path=request.url.path), text("Choose one of the menu."))]
+        else:
+            lines = [(text("{message}", message=error.detail), None)]
+        return answer(request, error.status_code, lines)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> Response:
+        fields = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
+        lines = UsageError(
+            text("This cannot be read: {fields}.", fields=fields), text("Correct it and try again.")
+        ).lines
+        return answer(request, 422, lines)
+
+    @app.exception_handler(Exception)
+    def _internal(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- the server's log has it
+        lines: Lines = [(text("Something went wrong inside; the log of the server tells more."), None)]
+        return answer(request, 500, lines)
