@@ -31,6 +31,7 @@ STEEP = 1e-7  # of the largest linear term: a gradient less steep is rounding
 DIGIT = 1e-15  # of wealth: rounding of a sum
 NEARLY = 1e-9  # of wealth: to so much limits hold
 SLACK = 10.0  # a column is missed if its gradient is steeper than so many tolerances
+LOOSER = (10.0, 100.0, 1000.0)  # times the tolerance, for limits so near to each other that its digits do not part them
 
 
 class NoSolution(Exception):  # noqa: N818 -- it is an answer
@@ -93,16 +94,17 @@ class Interior:
         self.tolerance = tolerance
         self._solver = piqp.DenseSolver()
         settings = self._solver.settings
-        settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
         settings.max_iter = STEPS
         settings.preconditioner_iter = 3  # of 10: the set-up takes half the time, the iterations stay as many
+        self._aim(tolerance)
 
     def solve(self, part: _Part, most: Floats, *, equal: bool) -> piqp.Result | None:
         """The answer; None if there is none that is accurate.
 
         The objective is in units of its own size, so that tolerances mean the same for any data. Large terms that
         cancel can leave more rounding than that; what PIQP has then counts if the limits, slacks times prices and the
-        gradient are right.
+        gradient are right. A column no wider than the tolerance (the dust of a holding) can lead it astray altogether:
+        it then tries with less.
         """
         solver, rows = self._solver, part.rows
         low = np.zeros(part.high.size) if part.low is None else part.low
@@ -116,7 +118,24 @@ class Interior:
         if solver.solve() == piqp.PIQP_SOLVED:
             return solver.result
         info = solver.result.info
-        return solver.result if max(info.primal_res, info.mu) <= NEARLY and info.dual_res <= STEEP else None
+        if max(info.primal_res, info.mu) <= NEARLY and info.dual_res <= STEEP:
+            return solver.result
+        return self._again() if info.status == piqp.PIQP_MAX_ITER_REACHED else None
+
+    def _again(self) -> piqp.Result | None:
+        """The same programme, to fewer digits."""
+        try:
+            for times in LOOSER:
+                self._aim(times * self.tolerance)
+                if self._solver.solve() == piqp.PIQP_SOLVED:
+                    return self._solver.result
+        finally:
+            self._aim(self.tolerance)
+        return None
+
+    def _aim(self, tolerance: float) -> None:
+        settings = self._solver.settings
+        settings.eps_abs = settings.eps_rel = settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = tolerance
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from single_period_cases import FEATURES, Case, case
 from allocator.core.errors import Infeasible, PlanError
 from allocator.optimize import single_period_columns
 from allocator.optimize.single_period import DealCosts, Limits, SinglePeriod
+from allocator.optimize.single_period_columns import Interior, Programme, Quadratic, minimise
 
 anything = st.builds(case, st.sampled_from(FEATURES), st.integers(0, 10_000), st.integers(1, 30))
 linear = [each for each in FEATURES if "impact" not in each and each != "all"]
@@ -265,3 +268,19 @@ def test_an_inaccurate_answer_is_no_answer(monkeypatch):
     monkeypatch.setattr(single_period_columns, "STEPS", 4)
     with pytest.raises(PlanError, match="stopped short"):
         asked.solve()
+
+
+def test_the_dust_of_a_holding_leads_nothing_astray():
+    """What is left of a name can be as narrow as the solver's tolerance: PIQP went round in circles at this problem."""
+    said = json.loads((Path(__file__).parent / "dust.json").read_text())
+    linear, high = np.array(said["linear"]), np.array([float(each) for each in said["high"]])
+    count = linear.size // 2
+    rows = np.repeat([[1.0002, -0.9998]], count, axis=1)
+    quadratic = Quadratic(np.array(said["matrix"]))
+    programme = Programme(quadratic, linear, None, high, rows, np.array(said["most"]))
+    change = minimise(programme, Interior(1e-11)).change
+    bought, sold = np.maximum(change, 0), np.maximum(-change, 0)
+    assert (sold <= high[count:]).all()
+    assert said["most"][0] == pytest.approx(1.0002 * bought.sum() - 0.9998 * sold.sum(), abs=1e-12)
+    without = Programme(quadratic, linear, None, np.where(high < 1e-9, 0.0, high), rows, np.array(said["most"]))
+    assert minimise(without, Interior(1e-11)).change == pytest.approx(change, abs=1e-8)
