@@ -5,6 +5,8 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+from template_words import words
+
 import allocator
 from allocator.core.text import text
 from allocator.report import phrases
@@ -42,7 +44,7 @@ def test_every_sentence_has_its_russian() -> None:
 def test_no_entry_is_left_over() -> None:
     """The catalogue translates nothing that the program no longer says."""
     said = {node.value for _, node in sentences() if isinstance(node, ast.Constant)}
-    assert set() == set(RUSSIAN) - said
+    assert set() == set(RUSSIAN) - said - words().keys()
 
 
 def test_rooms_agree() -> None:
