@@ -15,18 +15,17 @@ from typing import NamedTuple, TypeVar
 
 from allocator.config import backtest_file_values as words
 from allocator.config import settings_values as values
+from allocator.config.backtest_file_shares import shares_of
 from allocator.config.backtest_file_values import Rebalance, Retrain
 from allocator.config.backtest_file_words import KEYS_OF_KIND, STRATEGY, words_of
 from allocator.config.findings import BadValueError, Findings, Place
 from allocator.config.layers import Layer, one_layer
 from allocator.config.lookup import Lookup
-from allocator.config.portfolio_file import load
-from allocator.config.reading import decoded, fetch, read_file
+from allocator.config.reading import NO_FILES, decoded, fetch, read_file
 from allocator.config.values import yes_or_no
 from allocator.config.words import Words
 from allocator.core.bars import Interval
 from allocator.core.errors import ConfigError
-from allocator.core.portfolio import ZERO, Asset, Percent, Units
 from allocator.core.text import text
 
 NETWORKS = ("lstm", "encoder", "encoder-decoder", "tsmixer", "wavenet")
@@ -142,8 +141,10 @@ def load_backtest(path: Path) -> BacktestFile:
     return parse_backtest(data, path)
 
 
-def parse_backtest(content: bytes | str, path: Path) -> BacktestFile:
+def parse_backtest(content: bytes | str, path: Path, *, files: bool = True) -> BacktestFile:
     """The backtest of a file's content; `path` stands in errors, and paths in the file are relative to its folder.
+
+    Without `files` it may name no other file: what came from a page must not read this machine.
 
     Raises: `ConfigError` with every mistake at once, each as `file:line: [section] key`; then those of a portfolio
     file that it names.
@@ -159,6 +160,8 @@ def parse_backtest(content: bytes | str, path: Path) -> BacktestFile:
     file = _File(one_layer(plain, place, findings, known), findings, known, path, named)
     made = file.backtest()
     file.find_contradictions(made)
+    if not files:
+        file.find_paths(made)
     findings.raise_any()
     return file.with_portfolios(made)
 
@@ -223,18 +226,26 @@ class _File(Lookup):
         for plan in made.strategies:
             self._find_in(plan, made)
 
+    def find_paths(self, made: BacktestFile) -> None:
+        """Every key that names a file, for a text that may name none."""
+        keys = [("backtest", "portfolio"), *((f"{STRATEGY} {name.lower()}", "targets") for name in self._files)]
+        if isinstance(made.cash_rate, Path):
+            keys.append(("backtest", "cash rate"))
+        for place in filter(None, (self.place(*key) for key in keys)):
+            self._findings.add(place, NO_FILES, text("Write the figures themselves here."))
+
     def with_portfolios(self, made: BacktestFile) -> BacktestFile:
         """The same with what the portfolio files say. Raises: `ConfigError` for their mistakes."""
         entry = self._entries.get(("backtest", "portfolio"))
         common = None
         if entry:
-            common = self._shares(values.folder(entry.value, self._folder), entry.place)
+            common = shares_of(values.folder(entry.value, self._folder), entry.place)
             made = replace(made, tickers=tuple(common))
         strategies = []
         for plan in made.strategies:
             path, place = self._files.get(plan.name), self.place(f"{STRATEGY} {plan.name.lower()}", "targets")
             if path is not None and place is not None:
-                strategies.append(replace(plan, targets=self._shares(path, place)))
+                strategies.append(replace(plan, targets=shares_of(path, place)))
             elif plan.kind == "targets" and plan.targets is None:
                 strategies.append(replace(plan, targets=common))
             else:
@@ -369,32 +380,3 @@ class _File(Lookup):
             self._findings.add(
                 place, text("nothing is left to train on before the backtest begins"), text("Write an earlier day.")
             )
-
-    def _shares(self, path: Path, place: Place) -> Mapping[str, float]:
-        """The percentages of a portfolio file as shares of all; what is wanted of cash is left as cash."""
-        portfolio = load(path)
-        strange = [asset.ticker for asset in portfolio.assets if not _held_to(asset)]
-        if strange:
-            raise ConfigError(
-                text(
-                    "{place}: {path} wants {tickers} by number or by auto, and a backtest holds to percentages.",
-                    place=str(place),
-                    path=path,
-                    tickers=", ".join(strange),
-                ),
-                text("Write percentages in [want] of that file."),
-            )
-        wanted = {each.ticker: each.target.percent for each in portfolio.assets if isinstance(each.target, Percent)}
-        cash = portfolio.cash.want.percent if isinstance(portfolio.cash.want, Percent) else ZERO
-        total = sum(wanted.values(), start=cash)
-        if not wanted:
-            raise ConfigError(
-                text("{place}: {path} has no percentages.", place=str(place), path=path),
-                text("Write percentages in [want] of that file."),
-            )
-        return {ticker.rpartition(":")[2]: float(percent / total) for ticker, percent in wanted.items() if percent}
-
-
-def _held_to(asset: Asset) -> bool:
-    """Whether the target of an asset is a percentage, or nothing at all."""
-    return isinstance(asset.target, Percent) or asset.target == Units(ZERO)

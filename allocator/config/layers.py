@@ -77,13 +77,14 @@ def _identity(path: Path) -> str:
 
 
 def _base(path: Path, seen: list[str], read: Read) -> bytes | str:
+    data = fetch(path, read)  # first: who is let read nothing is told nothing of paths either
     if _identity(path) in seen:
         raise BadValueError(
             text("the files extend each other in a circle"), text("Let the last of them extend nothing.")
         )
     if len(seen) >= DEEPEST:
         raise BadValueError(text("{count} files extend one another; that is too many", count=DEEPEST))
-    return fetch(path, read)
+    return data
 
 
 def one_layer(data: bytes | str, file: Place, findings: Findings, words: Words = PORTFOLIO) -> Layer:

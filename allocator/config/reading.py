@@ -17,6 +17,7 @@ LARGEST = 2**18
 Read = Callable[[Path], bytes | str]
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+NO_FILES = text("a text from a page reads no file of this machine")
 _SAVE_AS_TEXT = text("Save it as plain text in UTF-8.")
 
 
@@ -28,10 +29,17 @@ def read_file(path: Path) -> bytes:
         return stream.read(LARGEST + 1)
 
 
+def read_nothing(path: Path) -> bytes:  # noqa: ARG001 -- a `Read`
+    """For text of which nobody knows who wrote it. Raises: `BadValueError`, whatever the path."""
+    raise BadValueError(NO_FILES, text("Paste the lines of that file here instead."))
+
+
 def fetch(path: Path, read: Read) -> bytes | str:
-    """What `read` gives. Raises: `BadValueError` with the reason when it gives nothing."""
+    """What `read` gives. Raises: `BadValueError` with the reason when it gives nothing, or the one that it raised."""
     try:
         return read(path)
+    except BadValueError:  # a reader that refuses says why, and where files are is not looked at
+        raise
     except FileNotFoundError:
         raise BadValueError(text("there is no such file"), _neighbour(path)) from None
     except (OSError, ValueError) as error:

@@ -27,12 +27,15 @@ MOST_CHECKED = 5_000  # rows that the portfolio does not ask for; a longer file 
 
 
 class CsvFile:
-    """The provider FILE. The file is read anew at each call, so that another program may keep it fresh."""
+    """The provider FILE. The file is read anew at each call, so that another program may keep it fresh.
+
+    With `data`, what a person pasted, no file is read: `path` is its name in messages.
+    """
 
     name = "FILE"
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        self._path, self._data = path, data
 
     def quotes(self, tickers: Sequence[str]) -> Quotes:
         """The rows of these tickers; `BOARD:TICKER` asks for the row of that board.
@@ -40,7 +43,7 @@ class CsvFile:
         Raises: `MarketError` when the file cannot be read, or for all tickers that are missing, stand twice, or
         have a cell that cannot be understood.
         """
-        table = read_table(self._path)
+        table = read_table(self._path, self._data)
         rows = _by_name(table.records)
         findings: list[Finding] = []
         found: dict[str, Record] = {}

@@ -44,13 +44,13 @@ class Table:
     notes: tuple[Text, ...]
 
 
-def read_table(path: Path) -> Table:
-    """The file's rows.
+def read_table(path: Path, data: bytes | None = None) -> Table:
+    """The file's rows; of `data`, where they are given, under the name of `path`.
 
     Raises: `MarketError` when there is no such file or it is no table of quotes; what is wrong with the header is
     told all at once.
     """
-    content = _decoded(path)
+    content = _decoded(path, _bytes(path) if data is None else data)
     lines = _records(path, content)
     first, header = next(lines, (1, []))
     if not header:
@@ -65,12 +65,13 @@ def read_table(path: Path) -> Table:
     return Table(tuple(_record(line, columns, cells) for line, cells in lines), tuple(notes))
 
 
-def _decoded(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
+    """What the file says; of one that is too large, just enough to see it."""
     try:
         if path.exists() and not path.is_file():  # a pipe or a device may never end
             raise MarketError(text("{path}: not a file.", path=path), text("Give a CSV file: FILE quotes.csv."))
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except FileNotFoundError:
         raise MarketError(
             text("{path}: no such file.", path=path),
@@ -79,6 +80,9 @@ def _decoded(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
         raise MarketError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from None
+
+
+def _decoded(path: Path, data: bytes) -> str:
     if len(data) > LARGEST:
         raise MarketError(text("{path}: over {megabytes} MB.", path=path, megabytes=LARGEST >> 20), HEADER)
     for encoding in ("utf-8-sig", "cp1251"):

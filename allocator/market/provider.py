@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from allocator.core.errors import MarketError
@@ -63,3 +64,10 @@ def provider(
         text("{name}: no such provider of quotes.", name=spec.name),
         text("Write provider = MOEX, provider = YAHOO FINANCE or provider = FILE quotes.csv in [options]."),
     )
+
+
+def pasted(content: str, name: str) -> QuoteProvider:
+    """The provider FILE over a table that a person pasted; messages call it by this name. Nothing is opened."""
+    from allocator.market.csv_file import CsvFile
+
+    return CsvFile(Path(name), content.encode(errors="replace"))
