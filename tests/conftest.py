@@ -16,8 +16,9 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 OFFLINE = HERE / "offline"
 
-# The market room's local exchange and the store room's databases serve the unit, integration and e2e tests alike.
-pytest_plugins = [name for name in ("fixtures_iss", "fixtures_store") if (HERE / f"{name}.py").exists()]
+# The market room's local exchange, the store room's databases and a server of pages serve all kinds of tests alike.
+PLUGINS = ("fixtures_iss", "fixtures_store", "web_site")
+pytest_plugins = [name for name in PLUGINS if (HERE / f"{name}.py").exists()]
 
 # Only the loopback is reached, in this process and (by PYTHONPATH) in each that a test starts.
 sys.path.append(str(OFFLINE))

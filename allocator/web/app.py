@@ -7,22 +7,35 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from allocator import __version__
 from allocator.web import failures
+from allocator.web.door import Door
+from allocator.web.guard import Guard
 from allocator.web.site import Site
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("portfolio",)
+PAGES = ("login", "portfolio")
 """Modules of this room, each with a `router`."""
 
 
-def create_app(site: Site) -> FastAPI:
-    """All pages over this site. The documents of OpenAPI are at /api/openapi.json."""
-    app = FastAPI(
-        title="allocator", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
-    )
-    app.state.site = site
+class Application(FastAPI):
+    """The pages behind their guard, which sees every request first and every answer last."""
+
+    def __init__(self, site: Site, door: Door) -> None:
+        super().__init__(
+            title="allocator", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+        )
+        self.state.site, self.state.door = site, door
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Guard(super().build_middleware_stack(), self.state.door)
+
+
+def create_app(site: Site, door: Door | None = None) -> FastAPI:
+    """All pages over this site, at this door. The documents of OpenAPI are at /api/openapi.json."""
+    app = Application(site, door or Door())
     failures.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for name in PAGES:

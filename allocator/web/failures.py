@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,9 +16,16 @@ from allocator.web.look import Look
 from allocator.web.templating import page
 
 Lines = Sequence[tuple[Text, Text | None]]
+SAID: dict[int, Text] = {
+    400: text("This request cannot be read."),
+    405: text("This cannot be done here."),
+    408: text("The request did not arrive in time."),
+    413: text("This is too much at once."),
+}
+"""Of failures that HTTP knows by number."""
 
 
-def answer(request: Request, status: int, lines: Lines) -> Response:
+def answer(request: Request, status: int, lines: Lines, headers: Mapping[str, str] | None = None) -> Response:
     """The failure in the form in which the answer was expected."""
     look = Look.of(request)
     if request.url.path.startswith(("/api/", "/healthz")):
@@ -26,12 +33,12 @@ def answer(request: Request, status: int, lines: Lines) -> Response:
             {"message": render(message, look.lang), "hint": render(hint, look.lang) if hint else None}
             for message, hint in lines
         ]
-        return JSONResponse({"errors": said}, status)
+        return JSONResponse({"errors": said}, status, headers=headers)
     fragment = request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
     if fragment:  # shown beside the page that asked, which stays as it is
-        retarget = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}
+        retarget = {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend", **(headers or {})}
         return page(request, "toast.html", {"lines": lines}, status=status, headers=retarget)
-    return page(request, "failure.html", {"lines": lines, "status": status}, status=status)
+    return page(request, "failure.html", {"lines": lines, "status": status}, status=status, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -46,8 +53,8 @@ def install(app: FastAPI) -> None:
         if error.status_code == 404:
             lines: Lines = [(text("There is no page {path}.", path=request.url.path), text("Choose one of the menu."))]
         else:
-            lines = [(text("{message}", message=error.detail), None)]
-        return answer(request, error.status_code, lines)
+            lines = [(SAID.get(error.status_code) or text("{message}", message=error.detail), None)]
+        return answer(request, error.status_code, lines, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
