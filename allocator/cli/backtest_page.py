@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from allocator.backtest.result import BacktestResult
-from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.files import read_page, refuse_unwritable
 from allocator.core.errors import UsageError
 from allocator.core.text import text
 from allocator.report.backtest_part import backtest_part, placed
@@ -25,13 +25,13 @@ class Page:
         refuse_unwritable(path)
         self.path, self._name = path, name
         self._beside: tuple[str, Mapping[str, str] | None] = ("", None) if beside is None else figures(beside)
-        placed(_read(path), name, "")
+        placed(read_page(path), name, "")
 
     def made(self, result: BacktestResult, lang: str) -> bytes:
         """The page with the backtest in its place."""
         name, beside = self._beside
         part = backtest_part(result, beside=beside, beside_name=name, lang=lang)
-        return placed(_read(self.path), self._name, part).encode()  # as it is by now
+        return placed(read_page(self.path), self._name, part).encode()  # as it is by now
 
 
 def figures(path: Path) -> tuple[str, Mapping[str, str]]:
@@ -39,7 +39,7 @@ def figures(path: Path) -> tuple[str, Mapping[str, str]]:
 
     Raises: `UsageError` for a file that has not two columns, or a row that the report does not have.
     """
-    rows = [row for row in csv.reader(_read(path).splitlines()) if row]
+    rows = [row for row in csv.reader(read_page(path).splitlines()) if row]
     wrong = next((row for row in rows if len(row) != 2), None)
     if wrong is not None or len(rows) < 2:
         raise UsageError(
@@ -53,11 +53,3 @@ def figures(path: Path) -> tuple[str, Mapping[str, str]]:
                 text("Rows: {rows}", rows=", ".join(LINES)),
             )
     return rows[0][1], dict(rows[1:])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +10,15 @@ from pathlib import Path
 from allocator.app import wire
 from allocator.app.backtesting import Backtester, Means
 from allocator.app.backtesting_files import recorded
-from allocator.app.starter import cannot_write
 from allocator.backtest.result import BacktestResult
 from allocator.cli.backtest_page import Page
-from allocator.cli.progress import ProgressBar
-from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.files import refuse_unwritable, usual_cache, write
+from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
 from allocator.config.backtest_file import load_backtest
 from allocator.core.errors import UsageError
 from allocator.core.moscow import MOSCOW
-from allocator.core.text import Text, text
+from allocator.core.text import text
 from allocator.report import dumps, need_matplotlib
 from allocator.report.backtest import backtest_text
 from allocator.report.backtest_document import backtest_csv, backtest_document
@@ -73,10 +70,10 @@ def run(talk: Talk, asked: Asked) -> int:
     """Run the backtest, then print, draw and write what was asked for."""
     asked.refuse_contradictions()
     plan, settings = load_backtest(asked.file), wire.settings(asked.config_file)
-    cache = asked.cache or _usual_cache()
+    cache = asked.cache or usual_cache("backtest")
     page = None if asked.markdown is None else Page(asked.markdown, asked.file.stem, asked.beside)
     with ProgressBar(talk) as bar:
-        tell = _teller(talk, bar)
+        tell = teller(talk, bar, every_s=LINE_S)
         if asked.data:
             opened = recorded(asked.data, cache, now=_now, clock=time.monotonic, step=tell)
         else:
@@ -93,7 +90,7 @@ def run(talk: Talk, asked: Asked) -> int:
             result = backtester.run()
     _write_pictures(talk, asked, result)
     if page is not None:
-        _write(page.path, page.made(result, talk.lang))
+        write(page.path, page.made(result, talk.lang))
     if asked.as_json:
         talk.answer(dumps(backtest_document(result, lang=talk.lang, series=asked.series)))
     elif asked.as_csv:
@@ -109,40 +106,12 @@ def _write_pictures(talk: Talk, asked: Asked, result: BacktestResult) -> None:
     if asked.html is not None:
         from allocator.report.backtest_page import backtest_page  # noqa: PLC0415 -- matplotlib
 
-        _write(asked.html, backtest_page(result, lang=talk.lang).encode())
+        write(asked.html, backtest_page(result, lang=talk.lang).encode())
     if asked.plot is not None:
         from allocator.report.backtest_picture import backtest_picture  # noqa: PLC0415
 
-        _write(asked.plot, backtest_picture(result, lang=talk.lang))
-
-
-def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
-    """Progress for a person at the bar, and a line a minute in a log."""
-    watched = sys.stderr is not None and sys.stderr.isatty()
-    last = time.monotonic()
-
-    def tell(doing: Text, done: int, total: int) -> None:
-        nonlocal last
-        bar.show(doing, done, total)
-        if not watched and total and time.monotonic() - last >= LINE_S:
-            last = time.monotonic()
-            talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
-
-    return tell
-
-
-def _usual_cache() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415 -- not needed by those who name a folder
-
-    return Path(user_cache_path("allocator", appauthor=False)) / "backtest"
+        write(asked.plot, backtest_picture(result, lang=talk.lang))
 
 
 def _now() -> datetime:
     return datetime.now(MOSCOW)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise cannot_write(path, error) from error

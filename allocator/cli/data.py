@@ -15,9 +15,8 @@ from allocator.app import wire
 from allocator.app.data import DataDesk, Selection
 from allocator.app.import_series import Request
 from allocator.app.importing import Importer
-from allocator.app.starter import cannot_write
+from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
-from allocator.cli.rebalancing import refuse_unwritable
 from allocator.cli.talk import Talk
 from allocator.core.bars import Interval
 from allocator.core.errors import UsageError
@@ -169,11 +168,7 @@ def show_series(talk: Talk, asked: ShowAsked) -> int:
 def _draw(view: SeriesView, path: Path, lang: str) -> None:
     if not len(view.bars):
         raise UsageError(text("No bars in these days."), text("Give other days with --from and --to."))
-    picture = series_picture(view, lang=lang)
-    try:
-        path.write_bytes(picture)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write(path, series_picture(view, lang=lang))
 
 
 def export_bars(talk: Talk, asked: ExportAsked) -> int:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from allocator.app.experiment import read, run_paper
-from allocator.app.starter import cannot_write
-from allocator.cli.progress import ProgressBar
-from allocator.cli.rebalancing import refuse_unwritable
+from allocator.cli.files import read_page, refuse_unwritable, usual_cache, write
+from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
 from allocator.core.errors import UsageError
-from allocator.core.text import Text, text
+from allocator.core.text import text
 from allocator.forecast.experiment.grid import INPUTS, LAMBDAS, NETWORKS, SCALES, Grid
 from allocator.forecast.experiment.running import named
 from allocator.forecast.knobs import member
@@ -61,17 +58,17 @@ def run(talk: Talk, asked: Asked) -> int:
             histories,
             grid,
             SCALES[asked.size],
-            cache=asked.cache or _usual_cache(),
+            cache=asked.cache or usual_cache("experiment"),
             workers=asked.workers,
             device=asked.device,
-            tell=_teller(talk, bar),
+            tell=teller(talk, bar),
         )
     for cell, error in outcome.failed:
         talk.remark(text("{cell}: {reason}", cell=named(cell), reason=error.message))
     if asked.plot is not None and outcome.results:
-        _write(asked.plot, experiment_picture(outcome, lang=talk.lang))
+        write(asked.plot, experiment_picture(outcome, lang=talk.lang))
     if asked.markdown is not None:
-        _write(asked.markdown, placed(page, experiment_markdown(outcome, lang=talk.lang)).encode())
+        write(asked.markdown, placed(page, experiment_markdown(outcome, lang=talk.lang)).encode())
     talk.answer(dumps(experiment_document(outcome)) if asked.as_json else experiment_text(outcome, lang=talk.lang))
     return outcome.failed[0][1].exit_code if outcome.failed else 0
 
@@ -92,35 +89,6 @@ def _checked(asked: Asked) -> str:
     if asked.markdown is None:
         return ""
     refuse_unwritable(asked.markdown)
-    try:
-        page = asked.markdown.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(text("{path}: cannot be read ({reason}).", path=asked.markdown, reason=reason)) from error
+    page = read_page(asked.markdown)
     placed(page, "")
     return page
-
-
-def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
-    """Progress for a person at the bar, and a line for each cell in a log."""
-    watched = sys.stderr is not None and sys.stderr.isatty()
-
-    def tell(doing: Text, done: int, total: int) -> None:
-        bar.show(doing, done, total)
-        if not watched and total:
-            talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
-
-    return tell
-
-
-def _usual_cache() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415 -- not needed by those who name a folder
-
-    return Path(user_cache_path("allocator", appauthor=False)) / "experiment"
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise cannot_write(path, error) from error

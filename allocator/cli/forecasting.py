@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,16 +13,15 @@ from allocator import config
 from allocator.app import wire
 from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
-from allocator.app.starter import cannot_write
 from allocator.app.universe import Size
+from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
-from allocator.cli.rebalancing import refuse_unwritable
 from allocator.cli.talk import Talk
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.moscow import MOSCOW
-from allocator.core.text import Text, text
+from allocator.core.text import text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Backend
 from allocator.report import dumps, forecast, need_matplotlib
@@ -103,7 +101,7 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
         material = _material(bar, store, settings, interval)
         if asked.again:
             specs = living_specs(store, interval, horizon)
-        tell = _teller(talk, bar)
+        tell = bar.show
         report = report_of(tell, len(specs))
         with _pool(settings, material.folder, asked, report) as pool:
             tell(text("features"), 0, 0)
@@ -142,7 +140,7 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
         )
         view = forecaster.forecast(horizon, size)
     if asked.plot is not None:
-        _write(asked.plot, forecast.forecast_picture(view, lang=talk.lang))
+        write(asked.plot, forecast.forecast_picture(view, lang=talk.lang))
     if asked.as_json:
         talk.answer(dumps(forecast.forecast_document(view, lang=talk.lang)))
     elif asked.as_csv:
@@ -200,27 +198,9 @@ def _pool(
     )
 
 
-def _teller(talk: Talk, bar: ProgressBar) -> Callable[[Text, int, int], None]:
-    """Progress for a person who looks on; in a log nothing until the end."""
-    watched = sys.stderr is not None and sys.stderr.isatty() and not talk.quiet
-
-    def tell(doing: Text, done: int, total: int) -> None:
-        if watched:
-            bar.show(doing, done, total)
-
-    return tell
-
-
 def _now() -> datetime:
     return datetime.now(MOSCOW)
 
 
 def _today() -> date:
     return _now().date()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise cannot_write(path, error) from error

@@ -66,3 +66,20 @@ class ProgressBar:
             return ""
         seconds = spent / done * (total - done)
         return ", " + self._talk.say(text("{time} left", time=f"{int(seconds // 60)}:{int(seconds % 60):02}"))
+
+
+def teller(
+    talk: Talk, bar: ProgressBar, *, every_s: float = 0.0, clock: Callable[[], float] = time.monotonic
+) -> Callable[[Text, int, int], None]:
+    """Progress for a person at the bar; in a log a line for each step, or one every so many seconds."""
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    last = clock()
+
+    def tell(doing: Text, done: int, total: int) -> None:
+        nonlocal last
+        bar.show(doing, done, total)
+        if not watched and total and clock() - last >= every_s:
+            last = clock()
+            talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
+
+    return tell

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from errno import EACCES, EISDIR, ENOENT
 from pathlib import Path
 
 from allocator import report
 from allocator.app import asked as words
 from allocator.app.rebalance import Rebalancer
-from allocator.app.starter import cannot_write
 from allocator.app.wire import rebalancer
+from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.talk import Spinner, Talk
 from allocator.core.errors import TimeLimit, UsageError
 from allocator.core.text import text
@@ -137,27 +135,9 @@ def _show_frontier(talk: Talk, asked: Asked) -> int:
         points = cases.frontier(cases.read(asked.file))
         picture = report.frontier_picture(points, lang=talk.lang) if asked.plot else b""
     if asked.plot is not None:
-        try:
-            asked.plot.write_bytes(picture)
-        except OSError as error:
-            raise cannot_write(asked.plot, error) from error
+        write(asked.plot, picture)
     if asked.as_json:
         talk.answer(report.dumps(report.frontier_document(points)))
     else:
         talk.answer(report.frontier_table(points, lang=talk.lang, quiet=talk.quiet))
     return exit_code([point.plan for point in points if point.plan])
-
-
-def refuse_unwritable(path: Path, *read: Path) -> None:
-    """Raises: `UsageError` for a path that can be seen not to take a file, or is one of those that are `read`."""
-    folder = path.parent
-    if path.exists() and any(each.exists() and path.samefile(each) for each in read):
-        raise UsageError(
-            text("{path} is read: it would be overwritten.", path=path), text("Give the answer another name.")
-        )
-    if path.is_dir():
-        raise cannot_write(path, IsADirectoryError(EISDIR, os.strerror(EISDIR)))
-    if not folder.is_dir():
-        raise cannot_write(path, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise cannot_write(path, PermissionError(EACCES, os.strerror(EACCES)))
