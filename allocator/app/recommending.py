@@ -36,7 +36,8 @@ LEAST_MODELS = 2
 class Recommender:
     """Reads the newest forecast of a store and says what to deal in a portfolio.
 
-    `aversion`: over the file's; with `of_models` each model's own. `cases` reads quotes and solves.
+    `aversion`: over the file's; with `of_models` each model's own. `cases` reads quotes and solves. `whose`: how a
+    forecast is told of the portfolio, "--accounts" when it is that of the store; None: by its path.
     """
 
     def __init__(
@@ -49,10 +50,11 @@ class Recommender:
         interval: Interval | None = None,
         aversion: Decimal | None = None,
         of_models: bool = False,
+        whose: str | None = None,
     ) -> None:
         self._store, self._settings, self._cases, self._now = store, settings, cases, now
         self._interval = interval or settings.forecast.interval
-        self._aversion, self._of_models = aversion, of_models
+        self._aversion, self._of_models, self._whose = aversion, of_models, whose
 
     def recommend(self, portfolio: Portfolio) -> RecommendationView:
         """What to buy and sell now.
@@ -81,7 +83,7 @@ class Recommender:
             plan=plan,
             quotes=quotes,
             outdated=None if stored.holdings is None else stored.holdings != holdings_of(portfolio),
-            path=portfolio.path,
+            again=self._again(portfolio),
             interval=stored.interval,
             as_of=stored.as_of,
             made=stored.made,
@@ -94,10 +96,14 @@ class Recommender:
             notes=(*portfolio.notes, *notes, *self._remarks(portfolio, case, forecast), *quotes.notes),
         )
 
+    def _again(self, portfolio: Portfolio) -> str:
+        """The command that makes a forecast for this portfolio."""
+        command = "allocator forecast" if self._interval is Interval.DAY else "allocator forecast --interval hour"
+        return f"{command} {self._whose or f'--portfolio {portfolio.path}'}"
+
     def _read(self, portfolio: Portfolio) -> tuple[StoredForecast, StoredViews, Forecast]:
         """The newest forecast. Raises: `ForecastError` when there is none that a recommendation can stand on."""
-        command = "allocator forecast" if self._interval is Interval.DAY else "allocator forecast --interval hour"
-        again = text("Type: {command}", command=f"{command} --portfolio {portfolio.path}")
+        again = text("Type: {command}", command=self._again(portfolio))
         with self._store.reading() as tx:
             stored = tx.forecasts.last(self._interval)
         if stored is None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
 
 from allocator.core.bars import Interval
 from allocator.core.quote import Quotes
@@ -65,7 +64,8 @@ class RecommendationView:
 
     `sentence`: the verdict on the forecast. `recommended` has positions in `tickers`; `rows` are sorted by themselves.
     `plan`: None when nothing is to be dealt. `outdated`: whether the holdings differ from those that the forecast was
-    made for; None when it was made for none. `kept`: of the forecast, 0..1. `aversion`: None for each model's own.
+    made for; None when it was made for none; `again` is the command that makes one for these. `kept`: of the forecast,
+    0..1. `aversion`: None for each model's own.
     """
 
     rows: tuple[Advice, ...]
@@ -75,7 +75,7 @@ class RecommendationView:
     plan: Plan | None
     quotes: Quotes
     outdated: bool | None
-    path: Path
+    again: str
     interval: Interval
     as_of: datetime
     made: datetime
@@ -124,11 +124,7 @@ def warnings(view: RecommendationView) -> list[Text]:
     said = []
     if view.outdated:
         said.append(
-            text(
-                "OUTDATED: the holdings have changed since the forecast was made. Type: allocator forecast --portfolio "
-                "{path}",
-                path=view.path,
-            )
+            text("OUTDATED: the holdings have changed since the forecast was made. Type: {command}", command=view.again)
         )
     if view.plan is not None and view.plan.status is Status.FEASIBLE:
         said.append(text("TIME LIMIT: the lots are the best found, not proven to be the nearest."))

@@ -223,6 +223,12 @@ class Forecasts:
             row = self._link.one(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
         return self._forecast(row) if row else None
 
+    def newest(self, interval: Interval | None = None) -> tuple[int, datetime] | None:
+        """Number and last bar of what `last` reads, without reading it: who has seen this one need not look again."""
+        found = sa.select(FORECASTS.c.id, FORECASTS.c.as_of).order_by(FORECASTS.c.id.desc()).limit(1)
+        row = self._link.one(found if interval is None else found.where(FORECASTS.c.interval_h == interval))
+        return (int(row.id), row.as_of) if row else None
+
     def all(self, interval: Interval | None = None) -> list[datetime]:
         """Of which bars there are forecasts, in the order in which they were made."""
         found = sa.select(FORECASTS.c.as_of).order_by(FORECASTS.c.id)

@@ -43,8 +43,8 @@ PHRASES = {
         "Для свободных денег: самая высокая нижняя граница - у {ticker}."
     ),
     "Nothing is proven to be better than cash.": "Ничто не лучше денег наверняка.",
-    "OUTDATED: the holdings have changed since the forecast was made. Type: allocator forecast --portfolio {path}": (
-        "УСТАРЕЛО: портфель изменился после прогноза. Введите: allocator forecast --portfolio {path}"
+    "OUTDATED: the holdings have changed since the forecast was made. Type: {command}": (
+        "УСТАРЕЛО: портфель изменился после прогноза. Введите: {command}"
     ),
     "TIME LIMIT: the lots are the best found, not proven to be the nearest.": (
         "ВРЕМЯ ВЫШЛО: лоты - лучшие из найденных, что они самые близкие, не доказано."

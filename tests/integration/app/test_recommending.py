@@ -219,7 +219,7 @@ class TestOutdated:
             assert view.outdated is True
             text = recommendation_text(view)
             assert "OUTDATED: the holdings have changed since the forecast was made." in text
-            assert f"Type: allocator forecast --portfolio {view.path}" in text
+            assert f"Type: allocator forecast --portfolio {tmp_path / 'p.ini'}" in text
 
     def test_is_not_known_of_a_forecast_for_nobody(self, tmp_path: Path) -> None:
         """Made without --portfolio."""

@@ -9,7 +9,6 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -65,7 +64,7 @@ def view(**changed: object) -> RecommendationView:
         "plan": None,
         "quotes": Quotes("MOEX", {}, source="iss.moex.com"),
         "outdated": None,
-        "path": Path("my.ini"),
+        "again": "allocator forecast --portfolio my.ini",
         "interval": Interval.DAY,
         "as_of": datetime(2024, 5, 2),
         "made": datetime(2024, 5, 3, 1, tzinfo=UTC),
@@ -94,7 +93,9 @@ def test_the_verdict_then_what_to_do_then_the_table() -> None:
 def test_quiet_is_the_table_and_what_warns() -> None:
     """A stale page is not hidden."""
     assert recommendation_text(view(), quiet=True).startswith("Ticker")
-    assert recommendation_text(view(outdated=True), quiet=True).startswith("OUTDATED: the holdings have changed")
+    told = recommendation_text(view(outdated=True), quiet=True)
+    assert told.startswith("OUTDATED: the holdings have changed")
+    assert told.splitlines()[0].endswith("Type: allocator forecast --portfolio my.ini")
 
 
 def test_no_minus_before_zero() -> None:

@@ -1,0 +1,121 @@
+"""Prices for advice when nobody answers: the last closes of the store, each with its day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+
+import numpy as np
+
+from allocator.app.auto_forecast import named
+from allocator.app.daily import daily_panel
+from allocator.core.errors import MarketError
+from allocator.core.moscow import MOSCOW
+from allocator.core.quote import Quote, Quotes, Rung
+from allocator.core.text import text
+from allocator.market import QuoteProvider
+from allocator.market.findings import Finding, MarketErrors
+from allocator.store import Store
+
+
+class Closes:
+    """A source of quotes that asks nobody: bid and ask are the last close of a security in the store.
+
+    So a deal seems to cost no spread. `days` (by ticker) grows with what is asked.
+    """
+
+    name = "STORE"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.days: dict[str, date] = {}
+
+    def quotes(self, tickers: Sequence[str]) -> Quotes:
+        """The newest close of each, its time that of the day.
+
+        Raises: `MarketError` for all that have none; `StoreError`.
+        """
+        found = self._found({named(ticker) for ticker in tickers})
+        findings: list[Finding] = [
+            (text("{ticker}: the store has no close of it.", ticker=ticker), text("Load some: allocator refresh"))
+            for ticker in tickers
+            if named(ticker) not in found
+        ]
+        if findings:
+            raise MarketErrors(findings)
+        quotes = {ticker: self._quote(ticker, found[named(ticker)]) for ticker in tickers}
+        self.days |= {ticker: found[named(ticker)][0] for ticker in tickers}
+        return Quotes(
+            self.name,
+            quotes,
+            max((each.time for each in quotes.values() if each.time), default=None),
+        )
+
+    def _found(self, tickers: set[str]) -> Mapping[str, tuple[date, Decimal, int, str | None]]:
+        """Day, close, lot and name by ticker."""
+        with self._store.reading() as tx:
+            papers = {each.ticker: each for each in tx.instruments.all() if each.ticker in tickers}
+            panel, _ = daily_panel(tx, sorted(papers))
+        close, found = panel["close"], {}
+        for column, ticker in enumerate(panel.tickers):
+            known = np.flatnonzero(np.isfinite(close[:, column]))
+            if len(known) and ticker in papers:
+                day = panel.times[known[-1]].astype("datetime64[D]").item()
+                price = Decimal(repr(float(close[known[-1], column])))
+                found[ticker] = day, price, papers[ticker].lot_size or 1, papers[ticker].name
+        return found
+
+    @staticmethod
+    def _quote(ticker: str, known: tuple[date, Decimal, int, str | None]) -> Quote:
+        day, close, lot, name = known
+        at = datetime.combine(day, time(), MOSCOW)
+        return Quote(ticker, close, close, lot, last=close, time=at, rung=Rung.PREVIOUS, name=name)
+
+
+class Patient:
+    """A source of quotes for which the store stands in: for all when it does not answer, else for what is held alone.
+
+    What is not held and has no quote stays an error: it is not dealt in at the price of another day.
+    """
+
+    def __init__(self, source: Callable[[], QuoteProvider], name: str, closes: Closes, held: Collection[str]) -> None:
+        self._source, self._closes, self._held = source, closes, frozenset(held)
+        self._silent: MarketError | None = None
+        self.name = name
+
+    def quotes(self, tickers: Sequence[str]) -> Quotes:
+        """Raises: `MarketError` for what has neither a quote nor, being held, a close; `StoreError`."""
+        if self._silent is None:
+            try:
+                return self._source().quotes(tickers)
+            except MarketError as error:
+                culprits = blamed(error) & set(tickers)
+                if culprits and not culprits & self._held:
+                    raise
+                if culprits:
+                    return self._mended(tickers, culprits & self._held)
+                self._silent = error
+        return self._replaced(tickers, self._silent)
+
+    def _mended(self, tickers: Sequence[str], lost: AbstractSet[str]) -> Quotes:
+        closes = self._closes.quotes(sorted(lost))
+        quotes = self._source().quotes([each for each in tickers if each not in lost])
+        note = text("no quote, and so at the last close: {tickers}", tickers=", ".join(sorted(lost)))
+        return replace(quotes, by_ticker={**quotes.by_ticker, **closes.by_ticker}, notes=(*quotes.notes, note))
+
+    def _replaced(self, tickers: Sequence[str], error: MarketError) -> Quotes:
+        found = self._closes.quotes(tickers)
+        note = text(
+            "{provider} gives no quotes, and so prices are the last closes of the store, without a spread: {reason}",
+            provider=self.name,
+            reason=error.lines[0][0],
+        )
+        return replace(found, notes=(note,))
+
+
+def blamed(error: MarketError) -> set[str]:
+    """The tickers that an error of a source is about; none when it is about the source."""
+    return {str(message.values["ticker"]) for message, _ in error.lines if "ticker" in message.values}

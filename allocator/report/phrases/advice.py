@@ -1,0 +1,26 @@
+"""Advice for the accounts of the store."""
+
+from __future__ import annotations
+
+PHRASES = {
+    "{ticker}: the store has no close of it.": "{ticker}: в хранилище нет ни одной цены закрытия.",
+    "Load some: allocator refresh": "Загрузите их: allocator refresh",
+    "no quote, and so at the last close: {tickers}": "без котировки, поэтому по последней цене закрытия: {tickers}",
+    "{provider} gives no quotes, and so prices are the last closes of the store, without a spread: {reason}": (
+        "{provider} не даёт котировок, поэтому цены - последние закрытия из хранилища, без спреда: {reason}"
+    ),
+    "There are no accounts in the store yet.": "В хранилище ещё нет счетов.",
+    "Bring one: allocator accounts import FILE.ini; or name a file: allocator recommend FILE.ini": (
+        "Внесите счёт: allocator accounts import FILE.ini; или назовите файл: allocator recommend FILE.ini"
+    ),
+    "The accounts hold nothing: there is nothing to deal with.": "На счетах ничего нет: торговать нечем.",
+    "Write down what they hold: on their pages, or in a file for allocator accounts import FILE.ini": (
+        "Запишите, что на них есть: на их страницах или в файле для allocator accounts import FILE.ini"
+    ),
+    "without a price anywhere, and so left out with its value: {tickers}": (
+        "нигде нет цены, поэтому не учтены ни бумага, ни её стоимость: {tickers}"
+    ),
+    "changed since: {accounts}": "с тех пор изменились: {accounts}",
+    "the targets or options have changed since": "с тех пор изменились цели или настройки",
+    "there is a newer forecast": "есть более новый прогноз",
+}
