@@ -20,11 +20,12 @@ from decimal import Decimal
 
 import numpy as np
 
+from allocator.app.accounts_log import happened, steps_of
 from allocator.app.daily import daily_panel
 from allocator.core.accounts import Change, ChangeKind
 from allocator.core.bars import Floats
 from allocator.core.instrument import Rename, Split
-from allocator.core.moscow import MOSCOW
+from allocator.core.panel import filled
 from allocator.report.accounts import Pace
 from allocator.store import Transaction
 
@@ -46,7 +47,7 @@ def pace(transaction: Transaction) -> Pace:
 
     Raises: `StoreError`.
     """
-    flows = flows_of(transaction.accounts.changes(), transaction.renames.all(), transaction.splits.all())
+    flows = flows_of(transaction.accounts.changes(), transaction.renames.all(), happened(transaction))
     if not flows:
         return Pace()
     known = {each.ticker for each in transaction.instruments.all()}
@@ -57,7 +58,7 @@ def pace(transaction: Transaction) -> Pace:
     priced = [flow for flow in flows if flow.ticker in column]
     days = panel.times.astype("datetime64[D]")
     first = int(np.searchsorted(days, np.datetime64(since)))
-    close = _carried(panel["close"])[first:]
+    close = np.nan_to_num(filled(panel["close"]))[first:]
     grown, bought = np.zeros_like(close), np.zeros_like(close)
     for flow in priced:
         at = int(np.searchsorted(days[first:], np.datetime64(flow.day)))  # of a holiday: the next day of trading
@@ -79,21 +80,12 @@ def holding_days(value: Floats, bought: Floats) -> float:
 
 
 def flows_of(log: Iterable[Change], renames: Sequence[Rename], splits: Sequence[Split]) -> list[Flow]:
-    """The log in tickers and units of today, so that neither a split nor a new ticker looks like a deal.
-
-    Boards are left out: they say where a paper trades, not what it is.
-    """
-    held: dict[tuple[str, str], Decimal] = {}
+    """The log in tickers and units of today; see `accounts_log`."""
     flows = []
-    for change in log:
-        day = change.at.astimezone(MOSCOW).date() if change.at.tzinfo else change.at.date()
-        ticker, factor = _today(change.ticker.rpartition(":")[2], day, renames, splits)
-        mine = change.account, change.ticker
-        before, after = held.get(mine, Decimal(0)), change.after * factor
-        held[mine] = after
-        grown = after - before
-        bought = max(grown, Decimal(0)) if change.kind is ChangeKind.TRADED else Decimal(0)
-        flows.append(Flow(ticker, day, float(grown), float(bought)))
+    for step in steps_of(log, renames, splits):
+        grown = step.grown
+        bought = max(grown, Decimal(0)) if step.kind is ChangeKind.TRADED else Decimal(0)
+        flows.append(Flow(step.ticker, step.day, float(grown), float(bought)))
     return _netted(flows)
 
 
@@ -108,25 +100,3 @@ def _netted(flows: Iterable[Flow]) -> list[Flow]:
     return [
         Flow(ticker, day, units, max(0.0, min(bought[ticker, day], units))) for (ticker, day), units in grown.items()
     ]
-
-
-def _today(ticker: str, day: date, renames: Sequence[Rename], splits: Sequence[Split]) -> tuple[str, Decimal]:
-    """The ticker of today, and how many units of today one of that day is."""
-    factor = Decimal(1)
-    events: list[Rename | Split] = sorted([*renames, *splits], key=lambda each: each.day)
-    for event in events:
-        if isinstance(event, Split):
-            if event.ticker == ticker and event.day > day:
-                factor = factor * event.after / event.before
-        elif event.old == ticker:
-            ticker = event.new
-            if event.day > day:
-                factor = factor * event.ratio.numerator / event.ratio.denominator
-    return ticker, factor
-
-
-def _carried(close: Floats) -> Floats:
-    """Each close, or the last before it; 0 before the first."""
-    row = np.arange(len(close))[:, None]
-    last = np.maximum.accumulate(np.where(np.isfinite(close), row, -1), axis=0)
-    return np.where(last >= 0, np.take_along_axis(close, np.maximum(last, 0), axis=0), 0.0)

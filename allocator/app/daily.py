@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -18,19 +19,25 @@ READ = (*FIELDS, "volume")
 
 
 def daily_panel(
-    tx: Transaction, tickers: Sequence[str], *, adjust: Adjust = "none", tax: Decimal = Decimal("0.13")
+    tx: Transaction,
+    tickers: Sequence[str],
+    *,
+    start: date | None = None,
+    adjust: Adjust = "none",
+    tax: Decimal = Decimal("0.13"),
 ) -> tuple[Panel, tuple[str, ...]]:
-    """Daily closes and turnover as of `read_panel`, and the papers whose days are their hours put together.
+    """Daily closes and turnover as of `read_panel`, from `start` on, and the papers whose days are hours put together.
 
     Those have not one daily bar; their close is that of the last hour, their turnover the sum. Where a source did not
     say the turnover of a bar, it is volume x close.
     Raises: `StoreError`.
     """
-    panel = _valued(read_panel(tx, READ, Interval.DAY, tickers, adjust=adjust, tax=tax))
+    panel = _valued(read_panel(tx, READ, Interval.DAY, tickers, start, adjust=adjust, tax=tax))
     without = np.flatnonzero(~panel.valid.any(axis=0)) if len(panel.times) else np.arange(len(panel.tickers))
     if not len(without):
         return panel, ()
-    hours = _valued(read_panel(tx, READ, Interval.HOUR, [panel.tickers[n] for n in without], adjust=adjust, tax=tax))
+    rest = [panel.tickers[n] for n in without]
+    hours = _valued(read_panel(tx, READ, Interval.HOUR, rest, start, adjust=adjust, tax=tax))
     if not len(hours.times):
         return panel, ()
     found = _days(hours)

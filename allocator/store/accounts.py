@@ -54,6 +54,12 @@ class Accounts:
         held = sa.select(HOLDINGS).where(HOLDINGS.c.account == found[0].name).order_by(HOLDINGS.c.place)
         return self._account(found[0], self._rows(held, what))
 
+    def stamp(self) -> tuple[object, ...]:
+        """Equal as long as no account and no target changed; cheap, so that a page can ask for it at every look."""
+        accounts = sa.select(ACCOUNTS.c.name, ACCOUNTS.c.version, ACCOUNTS.c.changed).order_by(ACCOUNTS.c.name)
+        policy = sa.select(POLICIES.c.version, POLICIES.c.changed)
+        return tuple(tuple(row) for statement in (accounts, policy) for row in self._link.rows(statement))
+
     def put(self, account: Account, at: datetime) -> Account:
         """Add the account, or replace the version that it was read from; what changed in it goes to the log.
 

@@ -13,6 +13,8 @@ from allocator.core.instrument import Dividend, Rename, Split
 from allocator.store.link import Link
 from allocator.store.schema import DIVIDEND_CHECKS, DIVIDENDS, RENAMES, SPLITS
 
+TYPED = "manual"  # the source of what a person typed
+
 
 class Splits:
     """The table of splits; one for a ticker and day."""
@@ -90,6 +92,17 @@ class Dividends:
     def of(self, ticker: str) -> list[Dividend]:
         """By record date, currency and source."""
         return self._found(sa.select(DIVIDENDS).where(DIVIDENDS.c.ticker == ticker))
+
+    def stamp(self) -> tuple[object, ...]:
+        """Equal as long as nothing changed; cheap.
+
+        What a person typed is in it as it is, the rest as sums by ticker: edits that cancel out in those are not seen.
+        """
+        table, amount = DIVIDENDS.c, sa.cast(DIVIDENDS.c.amount, sa.Float)
+        sums = sa.func.count(), sa.func.sum(amount), sa.func.sum(amount * amount), sa.func.max(table.record_date)
+        by_ticker = sa.select(table.ticker, *sums).group_by(table.ticker).order_by(table.ticker)
+        typed = sa.select(DIVIDENDS).where(table.source == TYPED).order_by(*DIVIDENDS.primary_key)
+        return tuple(tuple(row) for statement in (by_ticker, typed) for row in self._link.rows(statement))
 
     def put(self, dividends: Iterable[Dividend]) -> None:
         """Add, or replace the amount by ticker, record date, currency and source.

@@ -1,0 +1,82 @@
+"""Closes of a few papers for pages: exact decimals, by the day of trading, under any ticker that a person may type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from allocator.app.accounts_log import bare
+from allocator.app.daily import daily_panel
+from allocator.core.instrument import Instrument
+from allocator.report.wealth import Price
+from allocator.store import Transaction
+from allocator.store.lineage import Lineage
+
+BEFORE = timedelta(days=400)  # read ahead of `since`, for papers that rest; a close before that is no price
+DIGITS = 12  # of a close; what a split leaves behind them is noise of binary fractions
+
+
+@dataclass(frozen=True, slots=True)
+class Closes:
+    """`days` of trading, all that any of the papers has; `of` their closes by the ticker of today, None without a bar.
+
+    In units of today. `heads`: the ticker of today and how many of its units one is, by the tickers asked for.
+    `instruments`: all of the store, by ticker.
+    """
+
+    days: tuple[date, ...]
+    of: Mapping[str, tuple[Decimal | None, ...]]
+    heads: Mapping[str, tuple[str, Fraction]]
+    instruments: Mapping[str, Instrument]
+
+    def price(self, ticker: str) -> Price | None:
+        """The last close of a ticker as typed, board and all; None where the store has none."""
+        head, ratio = self.heads.get(bare(ticker), ("", Fraction(1)))
+        known = [(day, close) for day, close in zip(self.days, self.of.get(head, ()), strict=False) if close]
+        if not known:
+            return None
+        (last, close), before = known[-1], known[-2][1] if len(known) > 1 else None
+        return Price(_times(close, ratio), last, None if before is None else _times(before, ratio))
+
+    def carried(self, head: str) -> tuple[Decimal | None, ...]:
+        """Each close, or the last before it; None before the first."""
+        found: list[Decimal | None] = []
+        for close in self.of.get(head, ()):
+            found.append(close or (found[-1] if found else None))
+        return tuple(found)
+
+    def instrument(self, ticker: str) -> Instrument | None:
+        """What the store knows of a ticker as typed."""
+        return self.instruments.get(bare(ticker))
+
+
+def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> Closes:
+    """Daily closes from some time before `since` on. Bars that jumped and that nobody has accepted are left out.
+
+    Raises: `StoreError`.
+    """
+    instruments = {each.ticker: each for each in transaction.instruments.all()}
+    lineage = Lineage(transaction.renames.all(), instruments)
+    heads: dict[str, tuple[str, Fraction]] = {}
+    for ticker in map(bare, tickers):
+        head = lineage.head(ticker)
+        if head in instruments:
+            ratio = next((part.ratio for part in lineage.parts(head) if part.ticker == ticker), Fraction(1))
+            heads[ticker] = head, ratio
+    asked = sorted({head for head, _ in heads.values()})
+    panel, _ = daily_panel(transaction, asked, adjust="splits", start=since - BEFORE)
+    days: list[date] = panel.times.astype("datetime64[D]").tolist()
+    columns = zip(panel.tickers, panel["close"].T.tolist(), strict=True)
+    of = {ticker: tuple(map(_exact, column)) for ticker, column in columns}
+    return Closes(tuple(days), of, heads, instruments)
+
+
+def _exact(close: float) -> Decimal | None:
+    return Decimal(f"{close:.{DIGITS}g}") if close > 0 else None  # NaN is not above 0
+
+
+def _times(close: Decimal, ratio: Fraction) -> Decimal:
+    return close if ratio == 1 else close * ratio.numerator / ratio.denominator
