@@ -25,7 +25,7 @@ from allocator.core.bars import FIELDS, Floats, Interval, Mask, Times
 from allocator.core.errors import ConfigError, StoreError
 from allocator.core.finding import Fault
 from allocator.core.instrument import Instrument, Kind
-from allocator.core.panel import Panel
+from allocator.core.panel import Panel, filled
 from allocator.core.text import Text, text
 from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.store import Store, Transaction, read_panel
@@ -245,10 +245,7 @@ def _turnover(panel: Panel) -> Floats:
 
 def _before(table: Floats) -> Floats:
     """(T, N) the last known figure above each row, NaN without any."""
-    rows = np.arange(len(table))[:, None]
-    source = np.maximum.accumulate(np.where(np.isfinite(table), rows, -1), axis=0)
-    filled = np.where(source >= 0, np.take_along_axis(table, np.maximum(source, 0), axis=0), np.nan)
-    return np.vstack([np.full((1, table.shape[1]), np.nan), filled[:-1]])[: len(table)]
+    return np.vstack([np.full((1, table.shape[1]), np.nan), filled(table)[:-1]])[: len(table)]
 
 
 def _of_hours(market: Market, panel: Panel, hours: tuple[int, int] | None) -> tuple[Market, Panel]:

@@ -18,7 +18,7 @@ from allocator.config.settings import Settings
 from allocator.core.bars import FIELDS, Floats, Interval, Times
 from allocator.core.errors import ForecastError
 from allocator.core.instrument import Instrument, Kind
-from allocator.core.panel import Panel
+from allocator.core.panel import Panel, filled
 from allocator.core.text import Text, text
 from allocator.forecast.features import Context, Features, load, save
 from allocator.forecast.spec import Inputs
@@ -253,13 +253,9 @@ def _dividends(plain: Floats, total: Floats) -> Floats:
     """(T, N) what was paid on each ex-date as a share of the close before: where the two series part."""
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = total / plain  # grows at each ex-date by what was paid
-    rows = np.arange(len(kept))[:, None]
-    known = np.isfinite(kept)
-    source = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
-    filled = np.where(source >= 0, np.take_along_axis(kept, np.maximum(source, 0), axis=0), np.nan)
-    paid = np.zeros(kept.shape)
+    last, paid = filled(kept), np.zeros(kept.shape)
     with np.errstate(invalid="ignore", divide="ignore"):
-        paid[1:] = 1.0 - filled[:-1] / filled[1:]
+        paid[1:] = 1.0 - last[:-1] / last[1:]
     return np.where(np.isfinite(paid) & (paid > 1e-9), paid, 0.0)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.backtest.costs import Costs
-from allocator.backtest.market import Market, filled
+from allocator.backtest.market import Market
 from allocator.core.bars import Floats, Mask
+from allocator.core.panel import filled
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from allocator.core.bars import Floats, Times
 from allocator.core.errors import ConfigError, MarketError
+from allocator.core.panel import filled
 from allocator.core.text import Text, text
 
 GAP = 4.0  # no listed share of Moscow moved that much from one bar to the next but by a split
@@ -220,14 +221,6 @@ class Market:
                 text("Choose a longer span."),
             )
         return start, stop - 1
-
-
-def filled(table: Floats) -> Floats:
-    """(T, N) with each NaN replaced by the last number above it; NaN where there is none."""
-    rows = np.where(np.isnan(table), 0, np.arange(len(table))[:, None])
-    np.maximum.accumulate(rows, axis=0, out=rows)
-    found: Floats = np.take_along_axis(table, rows, axis=0)
-    return found
 
 
 def when(time: np.datetime64) -> str:

@@ -11,11 +11,12 @@ import numpy as np
 from allocator.backtest.costs import Costs
 from allocator.backtest.dealing import Books, Dealer
 from allocator.backtest.ground import Ground
-from allocator.backtest.market import Market, filled, when
+from allocator.backtest.market import Market, when
 from allocator.backtest.path import Path
 from allocator.backtest.seen import Seen, Strategy
 from allocator.core.bars import Floats
 from allocator.core.errors import AllocatorError, ConfigError, Infeasible, MarketError, PlanError
+from allocator.core.panel import filled
 from allocator.core.text import Text, text
 
 Execution = Literal["close", "next open", "next close"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from allocator.core.bars import Floats, Interval, Mask, Times
 
 
@@ -31,3 +33,11 @@ class Panel:
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.times), len(self.tickers)
+
+
+def filled(table: Floats) -> Floats:
+    """(T, N) with each NaN replaced by the last number above it; NaN where there is none."""
+    rows = np.where(np.isnan(table), 0, np.arange(len(table))[:, None])
+    np.maximum.accumulate(rows, axis=0, out=rows)
+    found: Floats = np.take_along_axis(table, rows, axis=0)
+    return found

@@ -8,12 +8,12 @@ import pytest
 from allocator.backtest.costs import Costs
 from allocator.backtest.forecasts import ForecastTable
 from allocator.backtest.leaks import find_leaks, find_table_leaks, perturbed
-from allocator.backtest.market import filled
 from allocator.backtest.rebalancing import Bands, Calendar
 from allocator.backtest.simulator import Rules
 from allocator.backtest.single_period_strategy import SinglePeriodStrategy
 from allocator.backtest.strategies import BuyAndHold, EqualWeight, FixedTargets, MarketWeight, Momentum
 from allocator.core.errors import ConfigError
+from allocator.core.panel import filled
 from tests.unit.backtest.worlds import NAN, random_world
 
 BARS = 40
