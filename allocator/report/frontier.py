@@ -39,15 +39,16 @@ def frontier_table(points: Sequence[FrontierPoint], *, lang: str = "en", quiet: 
         numbers.aligned([_percent(point.plan.mean_deviation_after if point.plan else None) for point in points]),
         numbers.aligned([_money(gain) for gain in gains(points)]),
         numbers.aligned([_money(point.plan.cost if point.plan else None) for point in points]),
-        numbers.aligned([_gap(point.plan) for point in points]),
+        numbers.aligned([proven(point.plan) for point in points]),
     ]
     table = ruled([render(heading, lang) for heading in headings], columns)
     if quiet:
         return table
-    return "\n".join([table, "", *(render(sentence, lang) for sentence in _legend(points))])
+    return "\n".join([table, "", *(render(sentence, lang) for sentence in legend(points))])
 
 
-def _legend(points: Sequence[FrontierPoint]) -> list[Text]:
+def legend(points: Sequence[FrontierPoint]) -> list[Text]:
+    """What the figures mean, and what is special in these."""
     last = points[-1].plan
     squared = last is not None and last.problem.model is Model.LSAPPROX
     meaning = (
@@ -55,15 +56,15 @@ def _legend(points: Sequence[FrontierPoint]) -> list[Text]:
         if squared
         else text("Deviation: the sum of deviations from the ideal portfolio; Mean: a row's")
     )
-    legend = [text("{meaning}, as a share of the portfolio. Cost: commission and spread.", meaning=meaning)]
+    said = [text("{meaning}, as a share of the portfolio. Cost: commission and spread.", meaning=meaning)]
     if last is not None and last.status is Status.OPTIMAL:
-        legend.append(text("More than {deals} deals bring the portfolio no closer.", deals=points[-1].max_deals))
+        said.append(text("More than {deals} deals bring the portfolio no closer.", deals=points[-1].max_deals))
     impossible = [str(point.max_deals) for point in points if point.plan is None]
     if impossible:
-        legend.append(text("No plan with so few deals: {deals}.", deals=", ".join(impossible)))
+        said.append(text("No plan with so few deals: {deals}.", deals=", ".join(impossible)))
     if any(point.plan is not None and point.plan.status is Status.FEASIBLE for point in points):
-        legend.append(text("TIME LIMIT: not every plan is proven; the last column says how far each may be."))
-    return legend
+        said.append(text("TIME LIMIT: not every plan is proven; the last column says how far each may be."))
+    return said
 
 
 def frontier_document(points: Sequence[FrontierPoint]) -> dict[str, Json]:
@@ -144,7 +145,7 @@ def gains(points: Sequence[FrontierPoint]) -> list[Decimal | None]:
         ]
 
 
-def _gap(plan: Plan | None) -> str:
+def proven(plan: Plan | None) -> str:
     """Rounded up to hundredths of a percent: a column of them is easier to read than all their digits."""
     if plan is None or not math.isfinite(plan.gap):
         return ""

@@ -20,7 +20,7 @@ def summary(answer: Answer, *, lang: str = "en", quiet: bool = False) -> str:
     if quiet:
         sentences += [verdict(answer.plan)] if answer.plan.status is Status.FEASIBLE else []
     else:
-        sentences += [verdict(answer.plan), _deals(answer.plan), source(answer.quotes)]
+        sentences += [verdict(answer.plan), dealt(answer.plan), source(answer.quotes)]
         sentences += [text("Note: {note}", note=note) for note in (*answer.notes, *answer.quotes.notes)]
     return "\n".join(render(sentence, lang) for sentence in sentences)
 
@@ -46,7 +46,8 @@ def _gap(plan: Plan) -> dict[str, object]:
     return {"gap": numbers.percent_at_most(gap), "money": numbers.money_at_most(gap * plan.problem.wealth)}
 
 
-def _deals(plan: Plan) -> Text:
+def dealt(plan: Plan) -> Text:
+    """How many deals there are, and what they cost."""
     model = plan.problem.model.value
     if not plan.deals:
         return text("Model {model}. Nothing to deal.", model=model)

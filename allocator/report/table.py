@@ -58,7 +58,7 @@ def _columns(answer: Answer, lang: str, *, colour: bool) -> list[list[str]]:
             plan.cash.after,
             plan.mean_deviation_after,
         ),
-        numbers.aligned([*[_target(row.position.target) for row in rows], _target(plan.problem.cash_target), ""]),
+        numbers.aligned([*[target(row.position.target) for row in rows], target(plan.problem.cash_target), ""]),
         [*[say(row.position.permission.may_buy) for row in rows], "", ""],
         [*[say(row.position.permission.may_sell) for row in rows], "", ""],
         _commissions(rows),
@@ -66,13 +66,15 @@ def _columns(answer: Answer, lang: str, *, colour: bool) -> list[list[str]]:
 
 
 def _prices(answer: Answer, price: Callable[[Row], Decimal]) -> list[str]:
-    def decimals(row: Row) -> int:
-        given = answer.quote(row.position.ticker).decimals
-        if given is not None:
-            return given
-        return max(DEFAULT_DECIMALS, *map(numbers.decimals_of, (row.position.bid, row.position.ask)))
+    return numbers.aligned([*[numbers.price(price(row), decimals(answer, row)) for row in answer.plan.rows], "", ""])
 
-    return numbers.aligned([*[numbers.price(price(row), decimals(row)) for row in answer.plan.rows], "", ""])
+
+def decimals(answer: Answer, row: Row) -> int:
+    """Digits after the point that the prices of a row are printed with."""
+    given = answer.quote(row.position.ticker).decimals
+    if given is not None:
+        return given
+    return max(DEFAULT_DECIMALS, *map(numbers.decimals_of, (row.position.bid, row.position.ask)))
 
 
 def _holdings(
@@ -105,14 +107,14 @@ def _changes(rows: Sequence[Row], *, colour: bool) -> list[str]:
     return [*painted, *cells[len(rows) :]]
 
 
-def _target(target: object) -> str:
+def target(wanted: object) -> str:
     """A target as the file says it; that of an `auto` asset with two decimals."""
-    match target:
+    match wanted:
         case Percent(percent, auto):
             return f"auto {numbers.percent(percent.scaleb(-2))}" if auto else f"{numbers.units(percent)}%"
         case Money(money):
             return numbers.money(money)
-    return "" if target is None else numbers.units(getattr(target, "units", ZERO))
+    return "" if wanted is None else numbers.units(getattr(wanted, "units", ZERO))
 
 
 def _commissions(rows: Sequence[Row]) -> list[str]:
