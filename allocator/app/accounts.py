@@ -48,13 +48,24 @@ class Bookkeeper:
         differ; `StoreError`.
         """
         name = checked_name(path.stem if name is None else name)
-        account, policy = apart(config.load(path), name)
+        yield from self.take_in(config.load(path), name, targets)
+
+    def take_in(
+        self, portfolio: Portfolio, name: str, targets: Whose | None = None, version: int | None = None
+    ) -> Iterator[Text]:
+        """Make an account what a portfolio says, of the `version` that was read, or (None) of any.
+
+        Raises: as `bring`; `DifferentWishesError` for targets that differ; `ConflictError`.
+        """
+        path = portfolio.path
+        account, policy = apart(portfolio, checked_name(name))
         with self.store.transaction() as transaction:
             accounts, stored = transaction.accounts, transaction.accounts.policy()
+            old = accounts.get(account.name)
+            if version is None:
+                version = NEW if old is None else old.version
+            new = accounts.put(replace(account, version=version), self.now())
             takes = _takes(policy, stored, targets, path)
-            old = accounts.get(name)
-            there = replace(account, version=NEW if old is None else old.version)
-            new = accounts.put(there, self.now())
             if takes:
                 accounts.put_policy(replace(policy, exclude=stored.exclude, version=stored.version), self.now())
         yield from _brought(path, old, new)
@@ -69,6 +80,14 @@ class Bookkeeper:
         Raises: `UsageError` for an unknown name, for a file that is there already (without `force`) or cannot be
         written; `StoreError`.
         """
+        starter.write(self.content(name, path, say), path, force=force)
+        return text("{path} is written. To see the best trades: allocator {path}", path=path)
+
+    def content(self, name: str | None, path: Path, say: Say) -> str:
+        """What `take_out` writes; `path` is what the file will be called.
+
+        Raises: `UsageError` for an unknown name, and where there is nothing to write; `StoreError`.
+        """
         with self.store.reading() as transaction:
             accounts, policy = transaction.accounts.all(), transaction.accounts.policy()
             account = None if name is None else known(transaction, name)
@@ -79,8 +98,7 @@ class Bookkeeper:
         else:
             heading = text("Account {account}, written by allocator.", account=account.name)
             portfolio = of_account(account, policy, path)
-        starter.write(written(portfolio, heading, say), path, force=force)
-        return text("{path} is written. To see the best trades: allocator {path}", path=path)
+        return written(portfolio, heading, say)
 
     def exclude(self, tickers: Sequence[str], *, undo: bool = False) -> Text:
         """Forbid purchases of these on all accounts, or with `undo` allow them again; what is excluded then.
@@ -97,13 +115,14 @@ class Bookkeeper:
             return text("Nothing is excluded: everything may be bought.")
         return text("Not to be bought: {tickers}.", tickers=", ".join(sorted(excluded)))
 
-    def remove(self, name: str, *, force: bool = False) -> Text:
-        """Remove an account; one that still holds something only with `force`.
+    def remove(self, name: str, version: int | None = None, *, force: bool = False) -> Text:
+        """Remove an account, of the `version` that was read; one that still holds something only with `force`.
 
-        Raises: `UsageError` for an unknown name, or one that is not empty; `StoreError`.
+        Raises: `UsageError` for an unknown name, or one that is not empty; `ConflictError`; `StoreError`.
         """
         with self.store.transaction() as transaction:
             account = known(transaction, name)
+            account = replace(account, version=account.version if version is None else version)
             if not (account.empty or force):
                 raise UsageError(
                     text("Account {account} is not empty.", account=account.name),
@@ -156,6 +175,10 @@ class Bookkeeper:
             return Shown(account, transaction.accounts.policy(), tuple(log[-SHOWN_CHANGES:]), len(log))
 
 
+class DifferentWishesError(UsageError):
+    """A file says other targets or options than the store, and nobody has said whose count."""
+
+
 def checked_name(raw: str) -> str:
     """The name of an account, without spaces around it.
 
@@ -205,7 +228,7 @@ def _takes(policy: Policy, stored: Policy, targets: Whose | None, path: Path) ->
         return True
     if same_wishes(policy, stored) or not policy.wants:
         return False
-    raise UsageError(
+    raise DifferentWishesError(
         text("{path} says other targets or options than the store, which has one set for all accounts.", path=path),
         text("Say whose count: --targets file or --targets store."),
     )
