@@ -27,12 +27,17 @@ risk aversion = 1
 
 
 def with_accounts(
-    folder: Path, said: StoredViews | None = None, *, exclude: tuple[str, ...] = (), **store: object
+    folder: Path,
+    said: StoredViews | None = None,
+    *,
+    exclude: tuple[str, ...] = (),
+    age: int | None = None,
+    **store: object,
 ) -> Path:
-    """The path of a store with two accounts, whose quotes are in a file of the same folder."""
+    """The path of a store with two accounts, their quotes in a file of its folder; a forecast may be `age` days old."""
     written(folder)
     path = filled(folder / "store.db", said, **store)  # type: ignore[arg-type]
-    rest = REST.format(quotes=folder / "quotes.csv")
+    rest = REST.format(quotes=folder / "quotes.csv") + (f"maximum age = {age}\n" if age else "")
     with open_store(str(path)) as opened, opened.transaction() as tx:
         policy = Policy()
         for name, content in ACCOUNTS.items():

@@ -7,7 +7,7 @@ the targets or the forecast is another one by now.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,16 +16,14 @@ from pathlib import Path
 from allocator.app.accounts_pace import pace
 from allocator.app.accounts_portfolio import of_all
 from allocator.app.advice_quotes import Closes, Patient, blamed
-from allocator.app.auto_forecast import named
 from allocator.app.frozen import packed, unpacked
 from allocator.app.rebalance import Rebalancer
 from allocator.app.recommending import Recommender
 from allocator.app.recommending_case import wealth_of
 from allocator.config.settings import Settings
-from allocator.core.accounts import Account, Policy
 from allocator.core.bars import Interval
 from allocator.core.errors import MarketError, PlanError, UsageError
-from allocator.core.portfolio import Portfolio, Provider
+from allocator.core.portfolio import Portfolio, Provider, without_board
 from allocator.core.text import Text, text
 from allocator.market import QuoteProvider
 from allocator.optimize.plan import Status
@@ -164,12 +162,12 @@ def considered(
     Raises: as `advise`.
     """
     with store.reading() as tx:
-        accounts, policy = tx.accounts.all(), tx.accounts.policy()
+        accounts = tx.accounts.all()
         basis = Basis.of(tx, interval or settings.forecast.interval)
-        horizon = pace(tx).horizon
-    portfolio = cases.overrides.over(_whole(accounts, policy, horizon, store))
+        portfolio = cases.overrides.over(whole(tx, Path(store.name)))
+        unwanted = tx.accounts.policy().exclude
     standing_in = Closes(store)
-    excluded = (*settings.universe.exclude, *map(named, policy.exclude))
+    excluded = (*settings.universe.exclude, *map(without_board, unwanted))
     recommender = Recommender(
         store,
         replace(settings, universe=replace(settings.universe, exclude=tuple(dict.fromkeys(excluded)))),
@@ -190,23 +188,23 @@ def considered(
     return Considered(view, shared, basis, wealth, days)
 
 
-def _whole(accounts: Sequence[Account], policy: Policy, horizon: int, store: Store) -> Portfolio:
-    """All accounts as one; deals are kept as long as the log of trades says.
+def whole(tx: Transaction, path: Path) -> Portfolio:
+    """All accounts as one, for a forecast or advice: deals are kept as long as the log of trades says.
 
-    Raises: `UsageError` without accounts, `PlanError` when there is nothing on them.
+    Raises: `UsageError` without accounts, `PlanError` when there is nothing on them; `StoreError`.
     """
+    accounts = tx.accounts.all()
     if not accounts:
         raise UsageError(
-            text("There are no accounts in the store yet."),
-            text("Bring one: allocator accounts import FILE.ini; or name a file: allocator recommend FILE.ini"),
+            text("There are no accounts in the store yet."), text("Bring one: allocator accounts import FILE.ini")
         )
-    portfolio = of_all(accounts, policy, Path(store.name))
+    portfolio = of_all(accounts, tx.accounts.policy(), path)
     if not any(each.have for each in portfolio.assets) and portfolio.cash.have <= portfolio.cash.withdraw:
         raise PlanError(
             text("The accounts hold nothing: there is nothing to deal with."),
             text("Write down what they hold: on their pages, or in a file for allocator accounts import FILE.ini"),
         )
-    return replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
+    return replace(portfolio, forecast=replace(portfolio.forecast, horizon=pace(tx).horizon))
 
 
 def _patient(cases: Rebalancer, closes: Closes, portfolio: Portfolio) -> Rebalancer:

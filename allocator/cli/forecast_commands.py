@@ -128,7 +128,8 @@ def train(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
 @click.command(context_settings=SETTINGS)
 @shared_options(
     scope=[click.option("--portfolio", metavar="FILE.ini", type=click.Path(path_type=Path),
-                        help="What is held: it is marked, and forecast even where it does not qualify.")],
+                        help="What is held: it is marked, and forecast even where it does not qualify."),
+           click.option("--accounts", is_flag=True, help="What is held is what the accounts of the store hold.")],
     forms=[click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV."),
            click.option("--plot", metavar="FILE.png", type=click.Path(path_type=Path),
                         help="Draw returns and their bounds.")],

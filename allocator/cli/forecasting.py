@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from allocator import config
-from allocator.app import wire
+from allocator.app import advice, wire
 from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
@@ -82,6 +82,7 @@ class ForecastAsked:
     interval: str | None
     horizon: int | None
     portfolio: Path | None
+    accounts: bool
     device: str | None
     workers: int | str | None
     store: str | None
@@ -127,18 +128,23 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
     """Ask the models, keep and print what they say."""
     if asked.as_json and asked.as_csv:
         raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
+    if asked.accounts and asked.portfolio:
+        raise UsageError(text("{one} and {other} do not go together.", one="--accounts", other="--portfolio"))
     if asked.plot is not None:
         need_matplotlib()
         refuse_unwritable(asked.plot)
-    size = Size(portfolio=config.load(asked.portfolio) if asked.portfolio else None)
+    portfolio = config.load(asked.portfolio) if asked.portfolio else None
     settings = wire.settings(asked.config_file)
     interval, horizon = _bars(settings, asked.interval, asked.horizon)
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
+        if asked.accounts:
+            with store.reading() as tx:
+                portfolio = advice.whole(tx, Path(store.name))
         material = _material(bar, store, settings, interval)
         forecaster = Forecaster(
             store, settings, material, pool=lambda: _pool(settings, material.folder, asked), now=_now, tell=bar.show
         )
-        view = forecaster.forecast(horizon, size)
+        view = forecaster.forecast(horizon, Size(portfolio=portfolio))
     if asked.plot is not None:
         write(asked.plot, forecast.forecast_picture(view, lang=talk.lang))
     if asked.as_json:

@@ -24,7 +24,7 @@ def _aversion(ctx: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command(context_settings=SETTINGS)
-@click.argument("file", metavar="FILE.ini", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE.ini]", required=False, type=click.Path(path_type=Path))
 @click.option("--risk-aversion", "aversion", metavar="N|models", callback=_aversion,
               help="Weight of variance against return, or that of each model. [file's: 5]")  # fmt: skip
 @interval_option
@@ -41,7 +41,8 @@ def _aversion(ctx: click.Context, parameter: click.Parameter, value: str | None)
 def recommend(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401 -- click's values
     """Say what to buy and what to sell in the portfolio of FILE.ini, by the newest forecast of the store.
 
-    Only what pays for its costs with 95% certainty is recommended, in whole lots. docs/recommend.md tells how.
+    Without a file it is about the accounts of the store, all as one, and says which account makes which deals. Only
+    what pays for its costs with 95% certainty is recommended, in whole lots. docs/recommend.md tells how.
     """
     from allocator.cli.recommending import Asked, run  # noqa: PLC0415
 

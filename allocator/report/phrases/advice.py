@@ -10,9 +10,7 @@ PHRASES = {
         "{provider} не даёт котировок, поэтому цены - последние закрытия из хранилища, без спреда: {reason}"
     ),
     "There are no accounts in the store yet.": "В хранилище ещё нет счетов.",
-    "Bring one: allocator accounts import FILE.ini; or name a file: allocator recommend FILE.ini": (
-        "Внесите счёт: allocator accounts import FILE.ini; или назовите файл: allocator recommend FILE.ini"
-    ),
+    "Bring one: allocator accounts import FILE.ini": "Внесите счёт: allocator accounts import FILE.ini",
     "The accounts hold nothing: there is nothing to deal with.": "На счетах ничего нет: торговать нечем.",
     "Write down what they hold: on their pages, or in a file for allocator accounts import FILE.ini": (
         "Запишите, что на них есть: на их страницах или в файле для allocator accounts import FILE.ini"
