@@ -24,6 +24,8 @@ import pytest
 import requests
 
 if TYPE_CHECKING:  # most tests have no pages
+    from fastapi import FastAPI
+
     from allocator.config.settings import Settings
     from allocator.core.bars import Bars
     from allocator.store import Store
@@ -58,6 +60,9 @@ class Browser(requests.Session):
         url = path if path.startswith("http") else self.url + path
         return super().request(method, url, *args, **kwargs)
 
+    def get(self, path: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        return self.request("GET", path, **kwargs)
+
     def change(self, method: str, path: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> requests.Response:
         """A change, as htmx or a client of the API asks for it: the token is in a header."""
         headers = {"X-CSRF-Token": self.csrf, **kwargs.pop("headers", {})}
@@ -74,6 +79,7 @@ class WebSite:
 
     url: str
     site: Site
+    app: FastAPI
     browser: Browser = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +115,7 @@ def serving(site: Site, door: Door | None = None) -> Iterator[WebSite]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
-        running = WebSite(f"http://127.0.0.1:{port}", site)  # who comes before it accepts waits in the queue
+        running = WebSite(f"http://127.0.0.1:{port}", site, app)  # who comes before it accepts waits in the queue
         try:
             yield running
         finally:

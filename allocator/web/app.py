@@ -13,10 +13,12 @@ from allocator import __version__
 from allocator.web import failures
 from allocator.web.door import Door
 from allocator.web.guard import Guard
+from allocator.web.sessions import Sessions
 from allocator.web.site import Site
+from allocator.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("login", "portfolio")
+PAGES = ("login", "looks", "portfolio")
 """Modules of this room, each with a `router`."""
 
 
@@ -28,9 +30,10 @@ class Application(FastAPI):
             title="allocator", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
         )
         self.state.site, self.state.door = site, door
+        self.state.sessions, self.state.throttle = Sessions(), Throttle()
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(super().build_middleware_stack(), self.state.door)
+        return Guard(super().build_middleware_stack(), self.state.door, self.state.sessions)
 
 
 def create_app(site: Site, door: Door | None = None) -> FastAPI:

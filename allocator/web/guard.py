@@ -11,8 +11,7 @@ from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allocator.core.text import text
@@ -21,21 +20,27 @@ from allocator.web.bodies import LARGEST, Body
 from allocator.web.door import Door
 from allocator.web.failures import SAID, answer
 from allocator.web.headers import protect
+from allocator.web.returns import sign_in_path
+from allocator.web.sessions import Sessions, cookie_of, new_cookie
 
 YEAR_S = 365 * 24 * 3600
 MOST_FIELDS = 10_000
-COOKIELESS = ("/static/", "/healthz")
-"""What every browser gets alike."""
+FILES = "/static/"
+OPEN = frozenset({"/login", "/api/session", "/healthz"})
+"""What is shown to who is not signed in, besides `FILES`."""
 
 AGAIN = text("Load the page anew and repeat it.")
-STRANGE = text("This request does not come from a page of this server.")
 
 
 class Guard:
-    """Host, origin, token and size of a request; headers of the answer."""
+    """Host, origin, password, token and size of a request; headers of the answer.
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app, self._door = app, door
+    Pages find in `request.state`: `csrf`, the token of their forms; `visit`, the browser; `signed_in`, whether it knows
+    the password (False where there is none).
+    """
+
+    def __init__(self, app: ASGIApp, door: Door, sessions: Sessions) -> None:
+        self._app, self._door, self._sessions = app, door, sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -46,65 +51,80 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit, brought = self._visit(scope)
-        cookie = None if brought or scope["path"].startswith(COOKIELESS) else self._cookie(scope, visit)
+        cookies: list[str] = []
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 protect(headers, scope["path"])
-                if cookie is not None:
+                for cookie in cookies:
                     headers.append("Set-Cookie", cookie)
             await send(message)
 
         if not self._admitted(scope):
-            cookie = None
-            await _STRANGE_HOST(scope, receive, guarded)
+            await _OTHER_NAMES(scope, receive, guarded)
             return
-        scope.setdefault("state", {})["csrf"] = csrf.token(self._door.key, visit)
+        if self._know(scope):
+            visit, scheme = scope["state"]["visit"], scope.get("scheme", "http")
+            cookies.append(new_cookie("visit", visit, self._door, scheme, YEAR_S))
         body = Body(receive)
         refused = await self._refused(scope, body)
         await (refused or self._app)(scope, body.receive, guarded)
-
-    def _visit(self, scope: Scope) -> tuple[str, bool]:
-        """The browser's visit, and whether it brought it along."""
-        brought = cookie_parser(Headers(scope=scope).get("cookie", "")).get(self._cookie_name)
-        return (brought, True) if brought is not None and csrf.is_visit(brought) else (csrf.new_visit(), False)
-
-    @property
-    def _cookie_name(self) -> str:
-        return f"visit_{self._door.port}"  # cookies do not know ports apart
-
-    def _cookie(self, scope: Scope, visit: str) -> str:
-        secure = "; Secure" if self._door.https or scope.get("scheme") == "https" else ""
-        return f"{self._cookie_name}={visit}; HttpOnly; Max-Age={YEAR_S}; Path=/; SameSite=Strict{secure}"
 
     def _admitted(self, scope: Scope) -> bool:
         hosts = Headers(scope=scope).getlist("host")
         return len(hosts) == 1 and self._door.admits(hosts[0])
 
+    def _know(self, scope: Scope) -> bool:
+        """Note whose request it is; whether the browser is to be given a new name."""
+        brought = cookie_of(Headers(scope=scope).get("cookie", ""), "visit", self._door)
+        visit = brought if brought is not None and csrf.is_visit(brought) else csrf.new_visit()
+        state = scope.setdefault("state", {})
+        state["visit"], state["csrf"] = visit, csrf.token(self._door.key, visit)
+        state["signed_in"] = self._door.password is not None and self._sessions.holds(visit)
+        return visit != brought and not scope["path"].startswith((FILES, "/healthz"))
+
     async def _refused(self, scope: Scope, body: Body) -> Response | None:
         """The answer to a request that goes no further."""
         request = Request(scope)
+        changes = scope["method"] not in csrf.SAFE
         try:
             _refuse_long(request)
-            if scope["method"] in csrf.SAFE:
+            if changes and csrf.from_elsewhere(request.headers):
+                return answer(request, 403, [(text("This request does not come from a page of this server."), AGAIN)])
+            if self._door.password is not None and not request.state.signed_in and not _is_open(scope["path"]):
+                return _sign_in_first(request)
+            if not changes:
                 return None
-            if csrf.from_elsewhere(request.headers):
-                return answer(request, 403, [(STRANGE, AGAIN)])
-            expected = request.state.csrf
             given = request.headers.get(csrf.HEADER) or await _field(request, body)
         except HTTPException as error:
             return answer(request, error.status_code, [(SAID[error.status_code], None)], error.headers)
-        if csrf.same(given, expected):
+        if csrf.same(given, request.state.csrf):
             return None
-        return answer(request, 403, [(text("This page is out of date: it was opened too long ago."), AGAIN)])
+        return answer(request, 403, [(text("This page was opened too long ago, or by another browser."), AGAIN)])
 
 
-_STRANGE_HOST = PlainTextResponse(
-    "This server answers to other names: [serve] names in the settings lists those that it has besides localhost.\n",
+_OTHER_NAMES = PlainTextResponse(
+    "This server answers to other names. The settings list those that it has besides localhost: [serve] names = ...\n",
     421,
 )
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(FILES)
+
+
+def _sign_in_first(request: Request) -> Response:
+    """To the page of the password, in the way in which the answer was expected."""
+    path, query = request.url.path, request.url.query
+    lines = [(text("This needs the password."), text("Sign in: {path}", path="/login"))]
+    if path.startswith("/api/"):
+        return answer(request, 401, lines, {"WWW-Authenticate": 'Session realm="allocator", login="/api/session"'})
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": "/login"})
+    if request.method == "GET":
+        return RedirectResponse(sign_in_path(f"{path}?{query}" if query else path), 303)
+    return RedirectResponse("/login", 303)
 
 
 def _refuse_long(request: Request) -> None:
@@ -131,8 +151,7 @@ async def _field(request: Request, body: Body) -> str | None:
 
 
 async def _of_parts(request: Request, body: Body) -> str | None:
-    kept = body.kept()
-    copy = Request(request.scope, kept)
+    copy = Request(request.scope, body.kept())
     try:
         async with copy.form(max_files=10, max_fields=1000, max_part_size=LARGEST) as form:
             given = form.get(csrf.FIELD)
