@@ -13,6 +13,7 @@ from allocator.core.accounts import Change, ChangeKind
 from allocator.core.calendar import Calendar
 from allocator.core.instrument import Rename, Split
 from allocator.core.moscow import MOSCOW
+from allocator.core.portfolio import without_board
 from allocator.store import Transaction
 
 A_DAY = timedelta(days=1)
@@ -42,7 +43,7 @@ def steps_of(log: Iterable[Change], renames: Sequence[Rename], splits: Sequence[
     held: dict[tuple[str, str], Decimal] = {}
     for change in log:
         day = moscow_day(change.at)
-        ticker, factor = in_units_of_today(bare(change.ticker), day, renames, splits)
+        ticker, factor = in_units_of_today(without_board(change.ticker), day, renames, splits)
         mine = change.account, change.ticker
         before, after = held.get(mine, Decimal(0)), change.after * factor
         held[mine] = after
@@ -86,8 +87,3 @@ def next_session(calendar: Calendar, last: date) -> date:
 def moscow_day(at: datetime) -> date:
     """The day in Moscow; a time without a zone is taken to be of there."""
     return at.astimezone(MOSCOW).date() if at.tzinfo else at.date()
-
-
-def bare(ticker: str) -> str:
-    """The ticker without its board."""
-    return ticker.rpartition(":")[2]

@@ -1,13 +1,9 @@
-"""What to deal on the accounts of a store: worked out for all of them as one, given out to each, kept for the pages.
-
-What is kept says what it was worked out from, so that whoever reads it sees, without any other look, that an account,
-the targets or the forecast is another one by now.
-"""
+"""What to deal on the accounts of a store: worked out for all of them as one, given out to each, kept for the pages."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,8 +11,9 @@ from pathlib import Path
 
 from allocator.app.accounts_pace import pace
 from allocator.app.accounts_portfolio import of_all
+from allocator.app.advice_kept import FACT, Advice, Basis, kept_advice
 from allocator.app.advice_quotes import Closes, Patient, blamed
-from allocator.app.frozen import packed, unpacked
+from allocator.app.frozen import packed
 from allocator.app.rebalance import Rebalancer
 from allocator.app.recommending import Recommender
 from allocator.app.recommending_case import wealth_of
@@ -29,79 +26,12 @@ from allocator.market import QuoteProvider
 from allocator.optimize.plan import Status
 from allocator.optimize.problem import exact
 from allocator.optimize.splitting import Split, deals_of, split
-from allocator.report.recommendation import Advice as Row
 from allocator.report.recommendation import RecommendationView
 from allocator.store import Store, Transaction
 
-FACT = "advice"
+__all__ = ["FACT", "Advice", "Basis", "Considered", "advise", "considered", "keep", "kept_advice", "whole"]
+
 WHOSE = "--accounts"  # how `allocator forecast` is told of them
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What advice was worked out from: accounts with their versions, that of the targets, the forecast's number."""
-
-    accounts: tuple[tuple[str, int], ...]
-    policy: int
-    forecast: int | None
-
-    @classmethod
-    def of(cls, tx: Transaction, interval: Interval) -> Basis:
-        """As the store has them now."""
-        accounts = tuple((each.name, each.version) for each in tx.accounts.all())
-        newest = tx.forecasts.newest(interval)
-        return cls(accounts, tx.accounts.policy().version, newest[0] if newest else None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What to deal, as it is kept; shares are fractions, slopes of a year.
-
-    `rows`: every security, the steepest first; `split`: the exact deals of each account, its cash before and after.
-    `buy` and `sell`: names, the surest first; `free_cash`: the one for it. `breakeven`: None when no exchange is
-    proven. `wealth`: at bid, less what is withdrawn. `proven`: whether no lots are nearer to the weights. `closes`:
-    what is held or dealt and had no quote, with the day of the close that stood in for it. `for_holdings`: whether the
-    forecast was made for these holdings, None of one made for nobody. `changed`: what is another by now than when this
-    was worked out; filled when it is read, empty while nothing is.
-    """
-
-    made: datetime
-    basis: Basis
-    verdict: Text
-    interval: Interval
-    as_of: datetime
-    bars_ahead: int
-    horizon: int
-    kept: float
-    aversion: float | None
-    models: int
-    witnesses: float
-    rows: tuple[Row, ...]
-    buy: tuple[str, ...]
-    sell: tuple[str, ...]
-    from_cash: bool
-    to_cash: bool
-    free_cash: str | None
-    breakeven: float | None
-    wealth: Decimal
-    split: Split
-    proven: bool
-    provider: str
-    quoted: datetime | None
-    closes: tuple[tuple[str, date], ...]
-    for_holdings: bool | None
-    notes: tuple[Text, ...] = ()
-    changed: tuple[Text, ...] = ()
-
-    @property
-    def outdated(self) -> bool:
-        """Whether it is to be worked out again."""
-        return bool(self.changed)
-
-    @property
-    def dealing(self) -> bool:
-        """Whether any account has a deal to make."""
-        return any(each.deals for each in self.split.accounts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,19 +61,6 @@ def keep(store: Store, found: Considered, made: datetime) -> Advice:
     with store.transaction() as tx:
         tx.facts.set(FACT, packed(advice))
     return advice
-
-
-def kept_advice(tx: Transaction) -> Advice | None:
-    """What was advised last, with what has changed since; None before the first, or of another version's making.
-
-    Raises: `StoreError`.
-    """
-    source = tx.facts.get(FACT)
-    try:
-        advice = unpacked(Advice, source) if source else None
-    except ValueError:
-        return None
-    return advice and replace(advice, changed=tuple(_changed(advice.basis, Basis.of(tx, advice.interval))))
 
 
 def considered(
@@ -268,15 +185,3 @@ def _advice(found: Considered, made: datetime) -> Advice:
         for_holdings=None if view.outdated is None else not view.outdated,
         notes=view.notes,
     )
-
-
-def _changed(then: Basis, now: Basis) -> Iterator[Text]:
-    """What has become of that from which advice was worked out."""
-    before, after = dict(then.accounts), dict(now.accounts)
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    if names:
-        yield text("changed since: {accounts}", accounts=", ".join(names))
-    if then.policy != now.policy:
-        yield text("the targets or options have changed since")
-    if then.forecast != now.forecast:
-        yield text("there is a newer forecast")

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.auto_forecast import named
 from allocator.app.daily import daily_panel
 from allocator.core.errors import MarketError
 from allocator.core.moscow import MOSCOW
+from allocator.core.portfolio import without_board
 from allocator.core.quote import Quote, Quotes, Rung
 from allocator.core.text import text
 from allocator.market import QuoteProvider
@@ -38,16 +38,16 @@ class Closes:
 
         Raises: `MarketError` for all that have none; `StoreError`.
         """
-        found = self._found({named(ticker) for ticker in tickers})
+        found = self._found({without_board(ticker) for ticker in tickers})
         findings: list[Finding] = [
             (text("{ticker}: the store has no close of it.", ticker=ticker), text("Load some: allocator refresh"))
             for ticker in tickers
-            if named(ticker) not in found
+            if without_board(ticker) not in found
         ]
         if findings:
             raise MarketErrors(findings)
-        quotes = {ticker: self._quote(ticker, found[named(ticker)]) for ticker in tickers}
-        self.days |= {ticker: found[named(ticker)][0] for ticker in tickers}
+        quotes = {ticker: self._quote(ticker, found[without_board(ticker)]) for ticker in tickers}
+        self.days |= {ticker: found[without_board(ticker)][0] for ticker in tickers}
         return Quotes(
             self.name,
             quotes,

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.auto_forecast import Outlook, named, told
+from allocator.app.auto_forecast import Outlook, told
 from allocator.app.auto_sharing import as_percents, in_proportion
 from allocator.core.bars import Floats
 from allocator.core.errors import ForecastError
-from allocator.core.portfolio import Fallback, ForecastRules, Portfolio
+from allocator.core.portfolio import Fallback, ForecastRules, Portfolio, without_board
 from allocator.core.text import text
 from allocator.optimize import Position, Problem
 from allocator.report.auto import AutoShare, AutoShares
@@ -57,7 +57,7 @@ class Case:
     @property
     def turnover(self) -> Floats:
         """(N,) roubles of a median day; 0 where it is not known."""
-        return np.array([self.outlook.turnover.get(named(each.ticker), 0.0) for each in self.positions])
+        return np.array([self.outlook.turnover.get(without_board(each.ticker), 0.0) for each in self.positions])
 
     @property
     def tickers(self) -> list[str]:

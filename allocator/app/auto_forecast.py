@@ -11,7 +11,7 @@ import numpy as np
 from allocator.app.forecast_storing import forecast_of
 from allocator.core.bars import Interval
 from allocator.core.errors import AllocatorError, ForecastError
-from allocator.core.portfolio import Auto, Fallback, Portfolio
+from allocator.core.portfolio import Auto, Fallback, Portfolio, without_board
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast
 from allocator.store import Store, Transaction, read_panel
@@ -32,11 +32,6 @@ class Outlook:
     interval: Interval = Interval.DAY
     turnover: Mapping[str, float] = field(default_factory=dict)
     trouble: AllocatorError | None = None
-
-
-def named(ticker: str) -> str:
-    """The ticker as the store has it: without a board."""
-    return ticker.rpartition(":")[2]
 
 
 def read_outlook(store: Store, interval: Interval, tickers: Sequence[str]) -> Outlook:
@@ -76,10 +71,10 @@ def told(outlook: Outlook, portfolio: Portfolio) -> Iterator[Text]:
         )
     elif outlook.verdict is not None:
         yield outlook.verdict
-    if not (forecast.shrink if rules.shrink is None else rules.shrink):
+    if not rules.kept(forecast.shrink):
         yield text("auto shares are the market's, by turnover, as far as it pays to deal for that")
     for asset in portfolio.assets:
-        if isinstance(asset.target, Auto) and (ticker := named(asset.ticker)) not in forecast.tickers:
+        if isinstance(asset.target, Auto) and (ticker := without_board(asset.ticker)) not in forecast.tickers:
             yield text(
                 "{ticker} keeps the share that it has, for the forecast lacks it: {reason}",
                 ticker=asset.ticker,

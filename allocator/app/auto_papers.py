@@ -10,10 +10,11 @@ from typing import Self
 import numpy as np
 
 from allocator.app.auto_case import Case, buying, without
-from allocator.app.auto_forecast import named, told
+from allocator.app.auto_forecast import told
 from allocator.app.auto_sharing import DUST, Papers, Sharing, by_forecast
 from allocator.core.bars import Floats, Interval
 from allocator.core.errors import Infeasible
+from allocator.core.portfolio import ForecastRules, without_board
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast
 from allocator.optimize import Position
@@ -24,6 +25,16 @@ TRADING_DAYS = 252  # a year
 BARS_A_DAY = {Interval.DAY: 1, Interval.HOUR: 14}
 ROUNDING = 1e-9
 DEAREST = 0.99  # of a deal; who pays more gets the same shares
+
+
+def kept_of(rules: ForecastRules, due: float, horizon: int, interval: Interval) -> tuple[float, float]:
+    """What the verdict (`due`) or the file keeps of a forecast `horizon` bars ahead, and what of that counts.
+
+    It counts over the time that a deal is kept: of a forecast five days ahead, a holding of twenty-one earns what it
+    says for five.
+    """
+    kept = rules.kept(due)
+    return kept, kept * min(1.0, horizon / BARS_A_DAY[interval] / rules.horizon)
 
 
 def with_forecast(case: Case, forecast: Forecast) -> AutoShares:
@@ -38,18 +49,17 @@ def with_forecast(case: Case, forecast: Forecast) -> AutoShares:
     if (stays := float(weights.sum())) > case.total:
         weights *= case.total / stays
     rest = case.total - float(weights.sum())
-    kept = forecast.shrink if rules.shrink is None else float(rules.shrink)
+    kept, counted = kept_of(rules, forecast.shrink, forecast.horizon, case.outlook.interval)
     notes = list(told(case.outlook, case.portfolio))
     sharing: Sharing | None = None
     if rest > DUST * case.total:
         lower, upper = known.bounds(rest, notes)
-        ahead = forecast.horizon / BARS_A_DAY[case.outlook.interval]
         sharing = by_forecast(
             known.papers(lower, upper, notes),
             rest,
             aversion=float(rules.risk_aversion),
             years=rules.horizon / TRADING_DAYS,
-            kept=kept * min(1.0, ahead / rules.horizon),
+            kept=counted,
         )
         weights[known.rows] = sharing.weights
     return AutoShares(
@@ -76,8 +86,8 @@ class _Known:
     @classmethod
     def of(cls, case: Case, forecast: Forecast) -> Self:
         place = {ticker: at for at, ticker in enumerate(forecast.tickers)}
-        rows = [row for row, ticker in enumerate(case.tickers) if named(ticker) in place]
-        return cls(case, forecast, rows, [place[named(case.tickers[row])] for row in rows])
+        rows = [row for row, ticker in enumerate(case.tickers) if without_board(ticker) in place]
+        return cls(case, forecast, rows, [place[without_board(case.tickers[row])] for row in rows])
 
     @property
     def positions(self) -> list[Position]:
@@ -148,7 +158,7 @@ class _Known:
         autos = set(self.case.tickers)
         found = np.zeros(len(place))
         for each in self.case.problem.positions:
-            if each.ticker not in autos and (at := place.get(named(each.ticker))) is not None:
+            if each.ticker not in autos and (at := place.get(without_board(each.ticker))) is not None:
                 found[at] += float(each.ideal / self.case.problem.wealth)
         return found
 

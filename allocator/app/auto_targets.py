@@ -13,11 +13,11 @@ from decimal import Decimal
 import numpy as np
 
 from allocator.app.auto_case import Case, without_forecast
-from allocator.app.auto_forecast import Outlook, named, stale, told
+from allocator.app.auto_forecast import Outlook, stale, told
 from allocator.app.auto_papers import with_forecast
 from allocator.app.auto_sharing import as_percents
 from allocator.core.errors import ForecastError, StoreError
-from allocator.core.portfolio import ZERO, Auto, Percent, Portfolio
+from allocator.core.portfolio import ZERO, Auto, Percent, Portfolio, without_board
 from allocator.core.quote import Quotes
 from allocator.core.text import Text, text
 from allocator.optimize import pose
@@ -45,7 +45,7 @@ class AutoTargets:
         today = self._now().date()
         if self._seen != (portfolio, today):
             try:
-                found = self._look([named(asset.ticker) for asset in portfolio.assets])
+                found = self._look([without_board(asset.ticker) for asset in portfolio.assets])
             except StoreError as error:
                 found = Outlook(trouble=error)
             self._outlook = _judged(found, portfolio, today)
@@ -119,7 +119,7 @@ def _judged(found: Outlook, portfolio: Portfolio, today: date) -> Outlook:
     forecast = found.forecast
     if forecast is None:
         return found
-    autos = [named(asset.ticker) for asset in portfolio.assets if isinstance(asset.target, Auto)]
+    autos = [without_board(asset.ticker) for asset in portfolio.assets if isinstance(asset.target, Auto)]
     trouble = stale(forecast, portfolio.forecast.maximum_age, today)
     if trouble is None and not set(autos) & set(forecast.tickers):
         trouble = ForecastError(

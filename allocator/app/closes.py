@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from allocator.app.accounts_log import bare
 from allocator.app.daily import daily_panel
 from allocator.core.instrument import Instrument
+from allocator.core.portfolio import without_board
 from allocator.report.wealth import Price
 from allocator.store import Transaction
 from allocator.store.lineage import Lineage
@@ -34,7 +34,7 @@ class Closes:
 
     def price(self, ticker: str) -> Price | None:
         """The last close of a ticker as typed, board and all; None where the store has none."""
-        head, ratio = self.heads.get(bare(ticker), ("", Fraction(1)))
+        head, ratio = self.heads.get(without_board(ticker), ("", Fraction(1)))
         known = [(day, close) for day, close in zip(self.days, self.of.get(head, ()), strict=False) if close]
         if not known:
             return None
@@ -50,7 +50,7 @@ class Closes:
 
     def instrument(self, ticker: str) -> Instrument | None:
         """What the store knows of a ticker as typed."""
-        return self.instruments.get(bare(ticker))
+        return self.instruments.get(without_board(ticker))
 
 
 def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> Closes:
@@ -61,7 +61,7 @@ def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> 
     instruments = {each.ticker: each for each in transaction.instruments.all()}
     lineage = Lineage(transaction.renames.all(), instruments)
     heads: dict[str, tuple[str, Fraction]] = {}
-    for ticker in map(bare, tickers):
+    for ticker in map(without_board, tickers):
         head = lineage.head(ticker)
         if head in instruments:
             ratio = next((part.ratio for part in lineage.parts(head) if part.ticker == ticker), Fraction(1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from allocator import config
-from allocator.core.errors import AllocatorError, UsageError
+from allocator.core.errors import AllocatorError, ConflictError, UsageError
 from allocator.core.instrument import Dividend, Kind, Rename
+from allocator.core.portfolio import without_board
 from allocator.core.text import Text, text
 from allocator.history.dividends import MANUAL, SAME_PAYMENT, agree, effective, joined
 from allocator.market.findings import did_you_mean, near
@@ -42,16 +44,19 @@ class Desk:
         with self.store.transaction() as transaction:
             return seed(transaction)
 
-    def add(self, ticker: str, day: date, amount: Decimal, currency: str = "RUB") -> Iterator[Text]:
+    def add(
+        self, ticker: str, day: date, amount: Decimal, currency: str = "RUB", version: str | None = None
+    ) -> Iterator[Text]:
         """Put in a dividend by hand; it goes before every other source. An amount of 0 means that none is paid.
 
-        Raises: `UsageError` for an unknown ticker or an impossible day; `StoreError`.
+        `version` is what `version_of` gave for the paper when it was read, None for whatever is there.
+        Raises: `UsageError` for an unknown ticker or an impossible day; `ConflictError`; `StoreError`.
         """
         self._check_day(day)
         with self.store.transaction() as transaction:
             renames = transaction.renames.all()
             name = known_ticker(transaction, ticker, renames)
-            rows = _payment(transaction, name, renames)
+            rows = _payment(transaction, name, renames, version)
             before = [row for row in rows if row.record_date == day]
             self.backups.make(transaction.dividends.all(), self.now())
             _remove(transaction, [row for row in before if row.source == MANUAL], renames)
@@ -68,15 +73,16 @@ class Desk:
                 yield text("Before: {dividend}.", dividend=_told(row))
         yield from _neighbours(added, [row for row in effective(rows) if row.record_date != day])
 
-    def remove(self, ticker: str, day: date) -> Iterator[Text]:
+    def remove(self, ticker: str, day: date, version: str | None = None) -> Iterator[Text]:
         """Take out what was typed; where nothing was, overrule the other sources by a typed 0.
 
-        Raises: `UsageError` when there is nothing to remove; `StoreError`.
+        `version` is as in `add`.
+        Raises: `UsageError` when there is nothing to remove; `ConflictError`; `StoreError`.
         """
         with self.store.transaction() as transaction:
             renames = transaction.renames.all()
             name = known_ticker(transaction, ticker, renames)
-            rows = _payment(transaction, name, renames)
+            rows = _payment(transaction, name, renames, version)
             here = [row for row in rows if row.record_date == day]
             manual = [row for row in here if row.source == MANUAL]
             others = effective(row for row in here if row.source != MANUAL)
@@ -155,7 +161,7 @@ class Desk:
 
 def asked_ticker(raw: str) -> str:
     """The ticker that a person typed, its board left out. Raises: `UsageError`."""
-    return _asked("TICKER", config.ticker, raw).rpartition(":")[2]
+    return without_board(_asked("TICKER", config.ticker, raw))
 
 
 def asked_amount(raw: str) -> Decimal:
@@ -214,9 +220,23 @@ def today_of(ticker: str, renames: Sequence[Rename]) -> str:
     return ticker
 
 
-def _payment(transaction: Transaction, ticker: str, renames: Sequence[Rename]) -> list[Dividend]:
-    """All that sources say of the ticker, under its name of today."""
-    return [row for row in joined(transaction.dividends.all(), renames) if row.ticker == ticker]
+def version_of(rows: Iterable[Dividend]) -> str:
+    """Another one as soon as any source says something else of the paper whose rows these are."""
+    said = sorted(f"{row.record_date} {row.amount.normalize()} {row.currency} {row.source}" for row in rows)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+def _payment(
+    transaction: Transaction, ticker: str, renames: Sequence[Rename], version: str | None
+) -> list[Dividend]:
+    """All that sources say of the ticker, under its name of today. Raises: `ConflictError`."""
+    rows = [row for row in joined(transaction.dividends.all(), renames) if row.ticker == ticker]
+    if version is not None and version != version_of(rows):
+        raise ConflictError(
+            text("The dividends of {ticker} have changed meanwhile.", ticker=ticker),
+            text("Look at what is there now, and repeat the edit."),
+        )
+    return rows
 
 
 def _remove(transaction: Transaction, rows: Sequence[Dividend], renames: Sequence[Rename]) -> None:

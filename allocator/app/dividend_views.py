@@ -16,6 +16,7 @@ from allocator.app.dividends import missing_amounts
 from allocator.core.bars import Bars, Interval, Times
 from allocator.core.calendar import Calendar
 from allocator.core.instrument import Dividend, Rename, Split
+from allocator.core.portfolio import without_board
 from allocator.history.dividends import disagreements, effective, joined, suspicions
 from allocator.report.dividends import Line, Listing, Review
 from allocator.store import Store, Transaction
@@ -45,7 +46,7 @@ def held_units(paths: Iterable[Path]) -> dict[str, Decimal]:
     for path in paths:
         for asset in config.load(path).assets:
             if asset.have:
-                ticker = asset.ticker.rpartition(":")[2]
+                ticker = without_board(asset.ticker)
                 found[ticker] = found.get(ticker, ZERO) + asset.have
     return found
 

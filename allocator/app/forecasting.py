@@ -30,6 +30,7 @@ from allocator.app.universe import Size, select
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
+from allocator.core.portfolio import without_board
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast, Risk, combine, estimate_risk
 from allocator.forecast.spec import Inputs, ModelSpec
@@ -107,7 +108,7 @@ class Forecaster:
             tx.forecasts.put(stored)
         held = {each.ticker for each in chosen.universe.verdicts if each.status == "held"}
         if size.portfolio is not None:
-            held |= {asset.ticker.rpartition(":")[2] for asset in size.portfolio.assets if asset.have}
+            held |= {without_board(asset.ticker) for asset in size.portfolio.assets if asset.have}
         names = {ticker: paper.name or "" for ticker, paper in chosen.securities.items()}
         return ForecastView(
             forecast=made,

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from itertools import accumulate
 
-from allocator.app.accounts_log import Step, bare, happened, in_units_of_today, moscow_day, steps_of
+import numpy as np
+
+from allocator.app.accounts_log import Step, happened, in_units_of_today, moscow_day, steps_of
 from allocator.app.closes import Closes, closes_of
 from allocator.core.accounts import Account, Policy
 from allocator.core.accounts import Change as Logged
 from allocator.core.instrument import Dividend, Rename, Split
-from allocator.core.portfolio import ZERO, Units
+from allocator.core.portfolio import ZERO, Units, without_board
 from allocator.core.text import Text, text
 from allocator.history.dividends import effective, joined
 from allocator.optimize.problem import exact
@@ -117,7 +119,7 @@ def effective_positions(lines: Sequence[Line], closes: Closes) -> Decimal | None
     values: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
         if line.value:
-            values[closes.heads[bare(line.ticker)][0]] += line.value
+            values[closes.heads[without_board(line.ticker)][0]] += line.value
     squares = sum(value * value for value in values.values())
     return sum(values.values()) ** 2 / squares if squares else None
 
@@ -205,24 +207,25 @@ def _dividends(
     tax: Decimal,
 ) -> list[Paid]:
     """Those in roubles of what was ever held, for one unit of today."""
-    rows = [row for row in believed(transaction, {step.ticker for step in steps}, renames) if row.currency == ROUBLES]
-    calendar = transaction.calendar.get()
+    tickers = {step.ticker for step in steps}
+    rows = effective(joined(rows_of(transaction, tickers, renames), renames))
+    rows = [row for row in rows if row.currency == ROUBLES and row.ticker in tickers]
+    days = np.array([row.record_date for row in rows], dtype="datetime64[D]")
     found = []
-    for row in rows:
+    for row, ex_date in zip(rows, transaction.calendar.get().ex_dates(days).tolist(), strict=True):
         _, factor = in_units_of_today(row.ticker, row.record_date, (), splits)
-        found.append(Paid(row.ticker, calendar.ex_date(row.record_date), row.amount * (1 - tax) / factor))
+        found.append(Paid(row.ticker, ex_date, row.amount * (1 - tax) / factor))
     return found
 
 
-def believed(transaction: Transaction, tickers: set[str], renames: Sequence[Rename]) -> list[Dividend]:
-    """The dividends that count, of papers by their tickers of today, with those under the tickers before."""
+def rows_of(transaction: Transaction, tickers: Iterable[str], renames: Sequence[Rename]) -> list[Dividend]:
+    """What all sources say of papers by their tickers of today, under those and the tickers before; not yet joined."""
     names, more = set(tickers), True
     while more:
         older = {each.old for each in renames if each.new in names} - names
         names |= older
         more = bool(older)
-    rows = [row for name in sorted(names) for row in transaction.dividends.of(name)]
-    return [row for row in effective(joined(rows, renames)) if row.ticker in tickers]
+    return [row for name in sorted(names) for row in transaction.dividends.of(name)]
 
 
 def _share(value: Decimal | None, total: Decimal) -> Decimal | None:
@@ -261,7 +264,7 @@ def _outdated(log: Sequence[Logged], renames: Sequence[Rename], splits: Sequence
     for (account, ticker), change in newest.items():
         if not change.after:
             continue
-        name, factor = in_units_of_today(bare(ticker), moscow_day(change.at), renames, splits)
+        name, factor = in_units_of_today(without_board(ticker), moscow_day(change.at), renames, splits)
         if factor != 1:
             yield text(
                 "{ticker} of {account}: one unit has become {factor} since it was written down; correct the units.",
@@ -269,5 +272,5 @@ def _outdated(log: Sequence[Logged], renames: Sequence[Rename], splits: Sequence
                 account=account,
                 factor=numbers.units(factor),
             )
-        elif name != bare(ticker):
+        elif name != without_board(ticker):
             yield text("{ticker} of {account} is {name} today.", ticker=ticker, account=account, name=name)

@@ -9,16 +9,16 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.auto_forecast import named, stale
-from allocator.app.auto_papers import TRADING_DAYS
+from allocator.app.auto_forecast import stale
+from allocator.app.auto_papers import TRADING_DAYS, kept_of
 from allocator.app.forecast_storing import forecast_of, holdings_of
 from allocator.app.rebalance import Rebalancer
-from allocator.app.recommending_case import Case, Slopes, case_of, kept_of, slopes_of, wealth_of
+from allocator.app.recommending_case import Case, Slopes, case_of, slopes_of, wealth_of
 from allocator.app.universe import Size, select
 from allocator.config.settings import Settings
 from allocator.core.bars import Floats, Interval, Mask
 from allocator.core.errors import ForecastError, MarketError, PlanError
-from allocator.core.portfolio import ZERO, Asset, Money, Permission, Portfolio, Units
+from allocator.core.portfolio import ZERO, Asset, Money, Permission, Portfolio, Units, without_board
 from allocator.core.quote import Quotes
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast
@@ -129,7 +129,7 @@ class Recommender:
         self._cases.progress(text("asking {provider} for quotes", provider=source.name))
         provider = self._cases.provider_of(source)
         own = [asset.ticker for asset in portfolio.assets]
-        known = set(map(named, own))
+        known = set(map(without_board, own))
         more = [ticker for ticker in tickers if ticker not in known]
         notes: list[Text] = []
         while True:
@@ -160,7 +160,7 @@ class Recommender:
         rules = portfolio.forecast
         own = np.full(len(stored.models), float(rules.risk_aversion if self._aversion is None else self._aversion))
         aversion = views.aversion if self._of_models else own
-        kept, counted = kept_of(stored, portfolio)
+        kept, counted = kept_of(portfolio.forecast, stored.shrink, stored.horizon, stored.interval)
         slopes = slopes_of(forecast, views, case.columns, case.weights, aversion, counted)
         costs = case.costs(forecast.deviation[list(case.columns)])
         each = costs.of(case.sizes) * TRADING_DAYS / rules.horizon

@@ -9,14 +9,13 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.auto_forecast import named
-from allocator.app.auto_papers import BARS_A_DAY, TRADING_DAYS
+from allocator.app.auto_papers import TRADING_DAYS
 from allocator.core.bars import Floats, Mask
-from allocator.core.portfolio import ZERO, Asset, Fee, Money, Percent, Portfolio
+from allocator.core.portfolio import ZERO, Asset, Fee, Money, Percent, Portfolio, without_board
 from allocator.core.quote import Quote
 from allocator.forecast.ensemble import Forecast, median_bounds
 from allocator.optimize.recommendation import UnitCosts, gradients
-from allocator.store import StoredForecast, StoredViews
+from allocator.store import StoredViews
 
 LEVEL = 0.05  # how often one bound or more may be wrong, of all securities' two
 DRAWS = 5000
@@ -139,7 +138,7 @@ def case_of(
     """
     ours: dict[str, Asset] = {}
     for asset in portfolio.assets:
-        ours.setdefault(named(asset.ticker), asset)
+        ours.setdefault(without_board(asset.ticker), asset)
     fee = usual_fee(portfolio)
     assets = [ours.get(ticker) or Asset(ticker, fee=fee) for ticker in tickers]
     there = [at for at, asset in enumerate(assets) if asset.ticker in quotes]
@@ -170,17 +169,6 @@ def usual_fee(portfolio: Portfolio) -> Fee:
     """What a deal in a security costs that the file does not name: what most of those that it does name cost."""
     fees = Counter(asset.fee for asset in portfolio.assets)
     return max(fees, key=lambda fee: (fees[fee], fee.rate, fee.fixed)) if fees else Fee()
-
-
-def kept_of(stored: StoredForecast, portfolio: Portfolio) -> tuple[float, float]:
-    """What the verdict or the file keeps of the forecast, and what of that counts over the time that a deal is kept.
-
-    Of a forecast five days ahead, a holding of twenty-one earns what it says for five.
-    """
-    rules = portfolio.forecast
-    kept = stored.shrink if rules.shrink is None else float(rules.shrink)
-    days = stored.horizon / BARS_A_DAY[stored.interval]
-    return kept, kept * min(1.0, days / rules.horizon)
 
 
 def _floor(portfolio: Portfolio, wealth: Decimal) -> Decimal:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from allocator.app import wire
-from allocator.app.auto_forecast import Outlook, named, read_outlook
+from allocator.app.auto_forecast import Outlook, read_outlook
 from allocator.app.auto_targets import AutoTargets
 from allocator.app.draft import Draft, local, read
 from allocator.app.rebalance import Rebalancer, has_auto
 from allocator.config.settings import Settings
 from allocator.core.accounts import Account
 from allocator.core.errors import StoreError
-from allocator.core.portfolio import Portfolio, Provider
+from allocator.core.portfolio import Portfolio, Provider, without_board
 from allocator.core.quote import Quotes
 from allocator.core.text import Text
 from allocator.market import QuoteProvider
@@ -68,7 +68,8 @@ def outlook_of(store: Store, settings: Settings, portfolio: Portfolio) -> Outloo
     if not has_auto(portfolio):
         return None
     try:
-        return read_outlook(store, settings.forecast.interval, [named(each.ticker) for each in portfolio.assets])
+        tickers = [without_board(each.ticker) for each in portfolio.assets]
+        return read_outlook(store, settings.forecast.interval, tickers)
     except StoreError as error:
         return Outlook(trouble=error)
 

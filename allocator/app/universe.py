@@ -17,7 +17,7 @@ from allocator.core.errors import StoreError
 from allocator.core.finding import Fault, Finding
 from allocator.core.instrument import Instrument, Kind, Rename
 from allocator.core.panel import Panel
-from allocator.core.portfolio import ZERO, Portfolio
+from allocator.core.portfolio import ZERO, Portfolio, without_board
 from allocator.core.text import Text, text
 from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.report.universe import Selection
@@ -128,7 +128,7 @@ def _held(
     for asset in portfolio.assets if portfolio else ():
         if not asset.have:
             continue
-        old = ticker = asset.ticker.rpartition(":")[2]
+        old = ticker = without_board(asset.ticker)
         names = {old: asset.have}
         while (rename := newer.get(ticker)) and rename.new not in names:
             names[rename.new] = names[ticker] * rename.ratio.numerator / rename.ratio.denominator

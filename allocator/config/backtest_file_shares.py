@@ -8,7 +8,7 @@ from pathlib import Path
 from allocator.config.findings import Place
 from allocator.config.portfolio_file import load
 from allocator.core.errors import ConfigError
-from allocator.core.portfolio import ZERO, Asset, Percent, Units
+from allocator.core.portfolio import ZERO, Asset, Percent, Units, without_board
 from allocator.core.text import text
 
 
@@ -37,7 +37,7 @@ def shares_of(path: Path, place: Place) -> Mapping[str, float]:
             text("{place}: {path} has no percentages.", place=str(place), path=path),
             text("Write percentages in [want] of that file."),
         )
-    return {ticker.rpartition(":")[2]: float(percent / total) for ticker, percent in wanted.items() if percent}
+    return {without_board(ticker): float(percent / total) for ticker, percent in wanted.items() if percent}
 
 
 def _held_to(asset: Asset) -> bool:

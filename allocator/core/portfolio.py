@@ -141,6 +141,10 @@ class ForecastRules:
     fallback: Fallback | None = None  # None: without a forecast there is no answer
     maximum_age: int = 7  # days since the last bar that the forecast saw
 
+    def kept(self, due: float) -> float:
+        """The share of a forecast that is kept when its verdict says that `due` should be."""
+        return due if self.shrink is None else float(self.shrink)
+
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
@@ -153,3 +157,8 @@ class Portfolio:
     notes: tuple[Text, ...] = field(default=())
     forecast: ForecastRules = ForecastRules()
     fee: Fee = Fee()  # `commission` of [options]: what an asset costs that has no fee of its own
+
+
+def without_board(ticker: str) -> str:
+    """What trades, not where: FXRU of TQTD:FXRU. So the store and its forecasts name it."""
+    return ticker.rpartition(":")[2]

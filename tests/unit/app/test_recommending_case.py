@@ -11,8 +11,9 @@ import pytest
 from recommending import NOW, forecast, verdict, views
 
 from allocator import config
+from allocator.app.auto_papers import kept_of
 from allocator.app.forecast_storing import holdings_of, stored_forecast
-from allocator.app.recommending_case import Case, case_of, kept_of, slopes_of, usual_fee, wealth_of
+from allocator.app.recommending_case import Case, case_of, slopes_of, usual_fee, wealth_of
 from allocator.core.bars import Interval
 from allocator.core.portfolio import Fee, Portfolio
 from allocator.core.quote import Quote
@@ -114,7 +115,8 @@ def test_what_of_a_forecast_counts(expected: tuple[float, float], rules: str, ho
     said = views()
     made = replace(forecast(said, judged=verdict(0.4)), horizon=horizon)
     stored = stored_forecast(made, interval, tuple("abcdef"), NOW, views=said)
-    assert expected == pytest.approx(kept_of(stored, portfolio(f"{INI}[forecast]\n{rules}\n")))
+    said_by_file = portfolio(f"{INI}[forecast]\n{rules}\n").forecast
+    assert expected == pytest.approx(kept_of(said_by_file, stored.shrink, stored.horizon, stored.interval))
 
 
 def test_slopes_are_medians_within_bounds_that_one_model_does_not_have() -> None:
