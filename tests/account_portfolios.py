@@ -65,7 +65,7 @@ options = st.builds(
     max_deals=st.none() | st.integers(1, 10**9),
     provider=providers,
     model=st.sampled_from(Model),
-    time_limit_s=st.floats(0.001, 1e6),
+    time_limit_s=st.floats(0.001, 1e6).map(lambda seconds: round(seconds, 6)),
     gap=st.none() | shares(),
 )
 
