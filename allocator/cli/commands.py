@@ -15,7 +15,9 @@ from allocator.cli.backup_commands import BACKUP_COMMANDS
 from allocator.cli.forecast_commands import FORECAST_COMMANDS
 from allocator.cli.notify_commands import NOTIFY_COMMANDS
 from allocator.cli.options import SETTINGS, lang_option, store_options
+from allocator.cli.password_commands import PASSWORD_COMMANDS
 from allocator.cli.recommend_commands import RECOMMEND_COMMANDS
+from allocator.cli.serve_commands import SERVE_COMMANDS
 from allocator.cli.store_commands import STORE_COMMANDS
 from allocator.cli.talk import Talk, colour_wanted, complain
 
@@ -169,6 +171,8 @@ for each in (
     *BACKTEST_COMMANDS,
     *NOTIFY_COMMANDS,
     *BACKUP_COMMANDS,
+    *SERVE_COMMANDS,
+    *PASSWORD_COMMANDS,
 ):
     root.add_command(each)
 

@@ -129,7 +129,7 @@ def _messages(lookup: Lookup) -> MessageSettings:
         cooldown=lookup.option(
             "messages", "cooldown", lambda raw: timedelta(hours=values.whole(0, 1000)(raw)), default.cooldown
         ),
-        quiet=lookup.option("messages", "quiet hours", _quiet, None),
+        quiet=lookup.option("messages", "quiet hours", span_of_hours, None),
     )
 
 
@@ -193,7 +193,8 @@ def _channels(raw: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_one_of(CHANNELS)(word) for word in named))
 
 
-def _quiet(raw: str) -> tuple[time, time]:
+def span_of_hours(raw: str) -> tuple[time, time]:
+    """Two times of day; the first may be later than the second."""
     found = _HOURS.fullmatch(raw)
     if not found:
         raise BadValueError(text("{value} is not a span of hours", value=shown(raw)))

@@ -20,6 +20,7 @@ from allocator.config.lookup import Lookup
 from allocator.config.message_settings import Messaging, read_messaging
 from allocator.config.reading import fetch, read_file
 from allocator.config.secrets import Secret, secret
+from allocator.config.serve_settings import LoopSettings, ServeSettings, read_loop, read_serve
 from allocator.config.settings_words import SETTINGS
 from allocator.config.values import share, yes_or_no
 from allocator.core.bars import Interval
@@ -123,6 +124,8 @@ class Settings:
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     messaging: Messaging = field(default_factory=Messaging)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    loop: LoopSettings = field(default_factory=LoopSettings)
 
 
 def load_settings(path: Path | None, *, environ: Mapping[str, str]) -> Settings:
@@ -181,6 +184,8 @@ def parse_settings(content: bytes | str, path: Path) -> Settings:
         file.forecast(),
         file.backup(),
         read_messaging(file, findings),
+        read_serve(file),
+        read_loop(file),
     )
     file.find_contradictions(settings)
     findings.raise_any()

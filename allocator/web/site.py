@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 from fastapi import Depends, Request
 
+from allocator.app.loop.events import CHANGES
+from allocator.app.loop.live import Live
+from allocator.app.loop.place import Place
 from allocator.app.rebalance import Rebalancer
 from allocator.config.settings import Settings
 from allocator.store import Store
@@ -52,6 +55,15 @@ class Site:
     folder: Path
     supervisor: Supervisor | None = None  # None: pages without the loop
     remembered: Remembered = field(default_factory=Remembered)
+    live: Live = field(default_factory=Live)  # what open pages hear at once
+    place: Place = field(default_factory=Place)  # where a `Child` finds the store and the settings
+
+    def changed(self, what: str) -> None:
+        """A page has changed "accounts", "policy" or "dividends": other open pages hear of it, and so does the loop."""
+        event = CHANGES[what]()
+        self.live.changed(event.pages)
+        if self.supervisor is not None:
+            self.supervisor.poke(event)
 
 
 def site_of(request: Request) -> Site:

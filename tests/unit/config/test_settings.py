@@ -135,7 +135,7 @@ def test_all_mistakes_come_at_once():
 def test_sections_of_another_day_are_unknown():
     """Nothing is taken in silence for what it may come to mean."""
     sections = "[store], [refresh], [algopack], [universe], [dividends], [backup], [forecast], "
-    sections += "[telegram], [email], [messages]"
+    sections += "[telegram], [email], [messages], [serve], [loop]"
     assert (":1: [pager]: unknown section.", f"Sections are {sections}.") == refusal("[pager]\nnumber = 1")
 
 
