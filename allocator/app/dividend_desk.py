@@ -226,9 +226,7 @@ def version_of(rows: Iterable[Dividend]) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
-def _payment(
-    transaction: Transaction, ticker: str, renames: Sequence[Rename], version: str | None
-) -> list[Dividend]:
+def _payment(transaction: Transaction, ticker: str, renames: Sequence[Rename], version: str | None) -> list[Dividend]:
     """All that sources say of the ticker, under its name of today. Raises: `ConflictError`."""
     rows = [row for row in joined(transaction.dividends.all(), renames) if row.ticker == ticker]
     if version is not None and version != version_of(rows):

@@ -152,7 +152,7 @@ def document(listing: Listing) -> dict[str, Json]:
     found: dict[str, Json] = {
         "from": _day(listing.since),
         "to": _day(listing.till),
-        "dividends": [_object(line, held=listing.held) for line in listing.lines],
+        "dividends": [line_document(line, held=listing.held) for line in listing.lines],
     }
     if listing.held:
         found["tax"] = listing.tax
@@ -163,7 +163,8 @@ def document(listing: Listing) -> dict[str, Json]:
     return found
 
 
-def _object(line: Line, *, held: bool) -> dict[str, Json]:
+def line_document(line: Line, *, held: bool = False) -> dict[str, Json]:
+    """One dividend as JSON, with what it brings where it is `held`."""
     found: dict[str, Json] = {
         "ticker": line.dividend.ticker,
         "record_date": str(line.dividend.record_date),
@@ -195,7 +196,7 @@ def sheet(listing: Listing) -> str:
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow((*COLUMNS, *(HELD_COLUMNS if listing.held else ())))
     for line in listing.lines:
-        writer.writerow([_cell(value) for value in _object(line, held=listing.held).values()])
+        writer.writerow([_cell(value) for value in line_document(line, held=listing.held).values()])
     return content.getvalue()
 
 
@@ -277,21 +278,26 @@ def review_document(review: Review) -> dict[str, Json]:
         ],
         "suspicions": [
             {
-                **_row(each.dividend),
+                **row_document(each.dividend),
                 "doubt": each.doubt.value,
                 "measure": _twelve(each.measure),
-                "other": None if each.other is None else _row(each.other),
+                "other": None if each.other is None else row_document(each.other),
             }
             for each in review.suspicions
         ],
         "disagreements": [
-            {"ticker": each.ticker, "record_date": str(each.record_date), "rows": [_row(row) for row in each.rows]}
+            {
+                "ticker": each.ticker,
+                "record_date": str(each.record_date),
+                "rows": [row_document(row) for row in each.rows],
+            }
             for each in review.disagreements
         ],
     }
 
 
-def _row(row: Dividend) -> dict[str, Json]:
+def row_document(row: Dividend) -> dict[str, Json]:
+    """What one source says, as JSON."""
     return {
         "ticker": row.ticker,
         "record_date": str(row.record_date),
