@@ -123,32 +123,35 @@ def test_the_line_of_cron_runs_the_command(tmp_path: Path):
 
 
 def test_every_example_runs_a_command_that_there_is(tmp_path: Path):
-    """`refresh`, with options that it has."""
+    """`refresh` and `serve`, with options that they have."""
     helped = run("refresh", "--help", cwd=tmp_path)
     assert 0 == helped.returncode
+    assert 0 == run("serve", "--help", cwd=tmp_path).returncode
     calls = [
         call
         for path in CONFIGS.rglob("*")
         if path.is_file()
         for call in re.findall(
-            r"^[^#;].*allocator(?:\.exe)?[\\\"]* (refresh[^\"\n]*)", path.read_text("utf-8"), re.MULTILINE
+            r"^[^#;].*allocator(?:\.exe)?[\\\"]* ((?:refresh|serve)[^\"\n]*)", path.read_text("utf-8"), re.MULTILINE
         )
     ]
-    assert ["refresh", "refresh", "refresh --quiet", "refresh --quiet"] == sorted(calls)
+    assert ["refresh", "refresh", "refresh --quiet", "refresh --quiet", "serve", "serve"] == sorted(calls)
     assert "--quiet" in helped.stdout
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
-@pytest.mark.parametrize("service", ["allocator-refresh.service", "server/allocator-refresh.service"])
-def test_systemd_takes_the_units(service: str, tmp_path: Path):
+@pytest.mark.parametrize("folder", ["", "server/"])
+@pytest.mark.parametrize("command", ["refresh", "serve"])
+def test_systemd_takes_the_units(folder: str, command: str, tmp_path: Path):
     """Without a word: an unknown key or a time that cannot be is a complaint of its checker."""
-    for name in (service, "allocator-refresh.timer"):
+    timers = ["allocator-refresh.timer"] if command == "refresh" else []
+    for name in (f"{folder}allocator-{command}.service", *timers):
         text = (UNITS / name).read_text(encoding="utf-8")
         text = re.sub("^ExecStart=[^ ]+", "ExecStart=/bin/true", text, flags=re.MULTILINE)
         (tmp_path / Path(name).name).write_text(text, encoding="utf-8")
     (tmp_path / "run").mkdir(mode=0o700)
     done = subprocess.run(
-        ["systemd-analyze", *(["--user"] if "/" not in service else []), "verify", *map(str, tmp_path.glob("a*"))],
+        ["systemd-analyze", *([] if folder else ["--user"]), "verify", *map(str, tmp_path.glob("a*"))],
         env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")},
         capture_output=True,
         text=True,
