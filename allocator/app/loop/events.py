@@ -48,6 +48,11 @@ class DividendsChanged(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class AdviceAsked(Happened):
+    """A person wants advice at the prices of now, though nothing else is another one."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepBegan(Happened):
     """A step is at work. `at` is aware."""
 
