@@ -102,11 +102,12 @@ class Kept(Generic[T]):
         self._most, self._lock = most, threading.Lock()
         self._answers: OrderedDict[str, T] = OrderedDict()
 
-    def put(self, answer: T) -> str:
-        """Keep it; its name comes back."""
-        name = secrets.token_urlsafe(12)
+    def put(self, answer: T, name: str | None = None) -> str:
+        """Keep it, under a new name or in place of what has that one; the name comes back."""
+        name = name or secrets.token_urlsafe(12)
         with self._lock:
             self._answers[name] = answer
+            self._answers.move_to_end(name)
             while len(self._answers) > self._most:
                 self._answers.popitem(last=False)
         return name

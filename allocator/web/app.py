@@ -18,7 +18,7 @@ from allocator.web.site import Site
 from allocator.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("login", "looks", "portfolio")
+PAGES = ("login", "looks", "portfolio", "rebalance", "rebalance_api", "forecast")
 """Modules of this room, each with a `router`."""
 
 
