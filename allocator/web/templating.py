@@ -128,7 +128,7 @@ def page(
     """The page, or fragment, that this template makes of the values.
 
     Templates know besides: `_` and its siblings of `Words`, `look`, `menu`, `path` (of this request), `csrf` (the token
-    of forms), `data(...)` (values for a script, as an inert block of JSON).
+    of forms), `signed_in` (by a password), `data(...)` (values for a script, as an inert block of JSON).
     """
     look = Look.of(request)
     words = Words(look)
@@ -139,6 +139,7 @@ def page(
         "menu": MENU,
         "path": request.url.path,
         "csrf": getattr(request.state, "csrf", ""),
+        "signed_in": getattr(request.state, "signed_in", False),
         "data": data_block,
         "request": request,
     }

@@ -17,6 +17,7 @@ PHRASES: dict[str, str] = {
     "Pages": "Страницы",
     "To the content": "К содержанию",
     "Dismiss this message": "Убрать сообщение",
+    "Sign out": "Выйти",
     "Hide amounts": "Скрывать суммы",
     "Theme: light. Make it dark.": "Тема: светлая. Сделать тёмной.",
     "Theme: dark. Leave it to the system.": "Тема: тёмная. Пусть решает система.",
