@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
+
+from allocator.app.passwords import checked_hash
+from allocator.config.serve_settings import ServeSettings
+from allocator.core.errors import UsageError
+from allocator.core.text import text
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- recognised, not bound
 USUAL_PORTS = frozenset({80, 443})
+
+KEY_FILE, KEY_BYTES = "pages.key", 32
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?)(?::([0-9]{1,5}))?", re.IGNORECASE)
 
@@ -56,6 +67,43 @@ class Door:
             ports = {int(parted[2])} if parted[2] else {self.port, *USUAL_PORTS}
             agreed |= {(parted[1].lower().removesuffix("."), port) for port in ports}
         return frozenset(agreed)
+
+
+def door_of(serve: ServeSettings, folder: Path, environ: Mapping[str, str] | None = None) -> Door:
+    """The door that the settings describe; in `folder` is the key of tokens, so that open pages outlive a restart.
+
+    Raises: `UsageError` for an address that other machines reach, without a password; `ConfigError` when the password's
+    hash is not where the settings say, or is none.
+    """
+    password = None
+    if serve.password is not None:
+        password = checked_hash(serve.password.resolve(environ), str(serve.password))
+    elif not is_loopback(serve.host):
+        raise UsageError(
+            text("Other machines reach {host}: the pages need a password there.", host=serve.host),
+            text(
+                "Type `allocator password FILE` and write password = file:FILE in [serve] of the settings; "
+                "or stay on this machine: --host 127.0.0.1"
+            ),
+        )
+    return Door(serve.host, serve.port, serve.names, password, serve.https, key_in(folder))
+
+
+def key_in(folder: Path) -> bytes:
+    """The key that is kept there for this user alone; a new one where there is none, or it cannot be kept."""
+    path = folder / KEY_FILE
+    with suppress(OSError):
+        kept = path.read_bytes()
+        if len(kept) == KEY_BYTES:
+            return kept
+    key = secrets.token_bytes(KEY_BYTES)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(key)
+        new.replace(path)
+    return key
 
 
 def is_loopback(host: str) -> bool:
