@@ -145,7 +145,7 @@ def flat_scores(said: Provenance) -> dict[str, float]:
 
 def forget_files(folder: Path, file: str) -> None:
     """Remove what a training left."""
-    for suffix in (".safetensors", ".forecasts.npz"):
+    for suffix in (".safetensors", ".forecasts.npz", ".answers.npz"):
         with suppress(OSError):
             (folder / f"{file}{suffix}").unlink()
 

@@ -23,10 +23,11 @@ from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.recalibration import LEAST_HOURS, recalibrate
 from allocator.forecast.spec import ModelSpec, Optimizer
 from allocator.forecast.training import weights
+from allocator.forecast.training.answers import Answers
 from allocator.forecast.training.checkpoint import Course, keep, resume
 from allocator.forecast.training.material import Material, prepare
 from allocator.forecast.training.memory import peak_bytes
-from allocator.forecast.training.model import AT_ONCE, cast, device_of, forecast, halved
+from allocator.forecast.training.model import AT_ONCE, cast, device_of, forecast, halved, named
 from allocator.forecast.training.results import Forecasts, Progress, Trained, finished, paths
 from allocator.forecast.training.schedule import learning_rate
 from allocator.forecast.training.split import Split
@@ -178,6 +179,9 @@ class _Run:
         forecasts.save(where)
         tensors = {name: value.detach().cpu().numpy() for name, value in self.model.state_dict().items()}
         weights.save(path, tensors, made)
+        device = self.material.windows.rows.device
+        shown = named(path, self.spec, self.material.features, self.material.columns, every, device)
+        Answers.of(shown, forecasts).save(path)
         unfinished.unlink(missing_ok=True)
         return Trained(path, where, made)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from allocator.forecast.networks.heads import Mixture
 from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.spec import Architecture, ModelSpec
 from allocator.forecast.training import weights
+from allocator.forecast.training.answers import Answers, Names, names_of
 from allocator.forecast.training.results import Forecasts
 from allocator.forecast.training.weights import Provenance
 from allocator.forecast.training.windows import Windows
@@ -104,11 +106,42 @@ def load(path: Path, device: torch.device) -> tuple[Standardised, Provenance]:
 
 
 def predict(path: Path, features: Features, ends: NDArray[np.int64], device: torch.device) -> Forecasts:
-    """The forecasts of a trained model for windows of (other, later) data. Raises: `ForecastError`."""
+    """The forecasts of a trained model for windows of (other, later) data; it is asked what it has not said yet.
+
+    Raises: `ForecastError`.
+    """
     model, provenance = load(path, device)
     spec = provenance.spec
-    windows = Windows(features, _columns(features, provenance.names), spec.window, spec.horizon, device)
-    return forecast(model, windows, ends, half=halved(spec, device))
+    columns = _columns(features, provenance.names)
+    windows = Windows(features, columns, spec.window, spec.horizon, device)
+    kept, names = Answers.open(path), named(path, spec, features, columns, ends, device)
+    at = kept.places(names)
+    new = at < 0
+    said = _silence(windows, ends)
+    kept.fill(said, at)
+    if new.any():
+        fresh = forecast(model, windows, ends[new], half=halved(spec, device))
+        for each in fields(said):
+            getattr(said, each.name)[new] = getattr(fresh, each.name)
+        Answers.of(names, said).save(path)
+    return said
+
+
+def named(
+    path: Path, spec: ModelSpec, features: Features, columns: list[int], ends: NDArray[np.int64], device: torch.device
+) -> Names:
+    """What names the windows that a model is shown (`answers`)."""
+    return names_of(path, device.type, features, columns, ends, (spec.window, spec.horizon))
+
+
+def _silence(windows: Windows, ends: NDArray[np.int64]) -> Forecasts:
+    """Nothing said of these windows, but all that is known of them without a model."""
+    n, t = np.divmod(ends, windows.times)
+    actual, sigma = (
+        column[torch.from_numpy(ends)].cpu().double().numpy() for column in (windows.returns, windows.sigma)
+    )
+    mean, deviation, likelihood = np.full((3, len(ends)), np.nan)
+    return Forecasts(n, t, mean, deviation, actual, likelihood, sigma)
 
 
 def _columns(features: Features, names: Sequence[str]) -> list[int]:

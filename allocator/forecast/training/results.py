@@ -93,6 +93,11 @@ def paths(folder: Path, key: str) -> tuple[Path, Path, Path]:
     )
 
 
+def answers_path(weights: Path) -> Path:
+    """Where what a model has said is kept (`answers`)."""
+    return weights.with_name(weights.name.removesuffix(".safetensors") + ".answers.npz")
+
+
 def finished(folder: Path, key: str) -> Trained | None:
     """What an earlier run has left of this training, if it is whole."""
     path, forecasts, _ = paths(folder, key)

@@ -17,10 +17,11 @@ from allocator.core.errors import ForecastError
 from allocator.forecast.features import Features
 from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, LstmSize, TsmixerSize, WavenetSize
 from allocator.forecast.spec import Architecture, Loss, ModelSpec, Optimizer, Schedule, Training
+from allocator.forecast.training import model as model_room
 from allocator.forecast.training import weights
 from allocator.forecast.training.loop import optimizer_of, train
 from allocator.forecast.training.model import device_of, predict
-from allocator.forecast.training.results import Forecasts, paths
+from allocator.forecast.training.results import Forecasts, answers_path, paths
 from allocator.forecast.training.schedule import learning_rate
 from allocator.forecast.training.split import Split, ends
 
@@ -109,7 +110,8 @@ def test_a_stopped_training_goes_on_as_if_nothing_had_been(optimizer: Optimizer,
     halting = trained(tmp_path / "halting", made, echo, report=stop)
     assert same(whole.weights, halting.weights)
     assert whole.provenance.history == halting.provenance.history
-    assert set(paths(tmp_path / "halting", whole.provenance.key)[:2]) == set((tmp_path / "halting").iterdir())
+    files = *paths(tmp_path / "halting", whole.provenance.key)[:2], answers_path(halting.weights)
+    assert set(files) == set((tmp_path / "halting").iterdir())
 
 
 def test_a_broken_checkpoint_is_not_believed(echo: Features, tmp_path: Path):
@@ -243,6 +245,7 @@ def test_forecasts_of_both_ranges_are_kept(echo: Features, tmp_path: Path):
     assert not np.isnan(kept.within(0, 399).actual).any()
     assert (kept.deviation > 0).all()
     assert np.isfinite(kept.within(0, 399).log_likelihood).all()
+    answers_path(made.weights).unlink()  # what it said is kept there, too
     again = predict(made.weights, echo, ends(echo, 4, (330, 400)), device_of("cpu"))
     assert np.array_equal(kept.within(330, 400).mean, again.mean)
 
@@ -257,6 +260,44 @@ def test_the_future_changes_no_forecast_of_the_past(echo: Features, tmp_path: Pa
         predict(made.weights, each, places, device_of("cpu")) for each in (echo, replace(echo, values=values))
     )
     assert np.array_equal(one.mean, other.mean)
+
+
+@pytest.mark.parametrize("architecture", [Architecture.TSMIXER, Architecture.WAVENET])
+def test_only_what_is_new_is_asked(architecture: Architecture, echo: Features, tmp_path: Path, monkeypatch):
+    """What it said is kept by what it was shown: new bars are asked, what was mended is asked again, no more."""
+    made = trained(tmp_path, spec(architecture, training=replace(PLAN, epochs=1)), echo)
+    asked: list[np.ndarray] = []
+
+    def counted(model, windows, places, *, half):
+        asked.append(places)
+        return forecast(model, windows, places, half=half)
+
+    forecast = model_room.forecast
+    monkeypatch.setattr(model_room, "forecast", counted)
+
+    def said(features: Features) -> Forecasts:
+        asked.clear()
+        return predict(made.weights, features, ends(features, 4, (330, 400)), device_of("cpu"))
+
+    first = said(echo)
+    assert not asked, "the training has left its answers"
+    answers_path(made.weights).unlink()
+    whole = said(echo)
+    assert len(whole) == len(asked[0])
+    for name in ("n", "t", "mean", "deviation", "actual", "log_likelihood", "sigma"):
+        assert np.array_equal(getattr(first, name), getattr(whole, name), equal_nan=True), name
+    values = echo.values.copy()
+    values[1, 350] *= 1.01
+    mended = replace(echo, values=values)
+    part = said(mended)
+    assert [(1, t) for t in range(350, 354)] == [divmod(int(place), 400) for place in asked[0]]
+    answers_path(made.weights).write_bytes(b"damaged")
+    again = said(mended)
+    assert len(again) == len(asked[0])
+    assert again.mean == pytest.approx(part.mean, rel=1e-5, abs=1e-8)  # a batch of another size rounds otherwise
+    weights.save(made.weights, {**tensors(made.weights)}, replace(weights.provenance(made.weights), seconds=1.0))
+    said(mended)
+    assert len(again) == len(asked[0]), "another file is another model"
 
 
 def test_a_model_asks_for_its_own_features(echo: Features, tmp_path: Path):
