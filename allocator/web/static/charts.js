@@ -41,9 +41,10 @@ function writer(unit, hidden) {
   };
 }
 
-function optionsOf(said, box) {
+function optionsOf(said) {
   const { lines, text, grid } = colours();
   const time = said.x === "time";
+  const whole = !said.xunit && said.data[0].every(Number.isInteger) ? { incrs: [1, 2, 5, 10, 20, 50, 100, 1000, 1e4] } : {};
   const ofX = writer(said.xunit ?? "", said.hidden && said.xunit === "money");
   const ofY = writer(said.unit, said.hidden);
   const font = "12px system-ui, sans-serif";
@@ -51,8 +52,6 @@ function optionsOf(said, box) {
   const day = (_, v) => (v == null ? "–" : new Date(v * 1000).toISOString().slice(0, v % 86400 ? 16 : 10).replace("T", " "));
   const dashes = [[], [6, 4], [2, 3], [10, 4, 2, 4], [1, 4]];  // colour is not the only sign
   return {
-    width: Math.max(box.clientWidth, 200),
-    height: box.clientHeight,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     fmtDate: (form) => uPlot.fmtDate(form, lang === "ru" ? RUSSIAN : undefined),
     series: [
@@ -63,7 +62,7 @@ function optionsOf(said, box) {
       })),
     ],
     axes: [
-      time ? { ...axis, values: DAYS } : { ...axis, values: (_, ticks) => ticks.map((v) => ofX(v, true)) },
+      time ? { ...axis, values: DAYS } : { ...axis, ...whole, values: (_, ticks) => ticks.map((v) => ofX(v, true)) },
       { ...axis, size: said.hidden ? 12 : 64, values: (_, ticks) => ticks.map((v) => ofY(v, true)) },
     ],
     scales: { x: { time } },
@@ -77,9 +76,12 @@ function draw(box) {
   if (!block || typeof uPlot === "undefined") return;
   const said = JSON.parse(block.textContent);
   box.replaceChildren();
-  const legend = 30;  // a line of it; the plot gets the rest of the box
-  const size = () => ({ width: Math.max(box.clientWidth, 200), height: Math.max(box.clientHeight - legend, 120) });
-  const plot = new uPlot({ ...optionsOf(said, box), ...size() }, said.data, box);
+  // The plot gets what the legend, of one line or more, leaves of the box.
+  const size = () => ({
+    width: Math.max(box.clientWidth, 200),
+    height: Math.max(box.clientHeight - (box.querySelector(".u-legend")?.offsetHeight ?? 0), 100),
+  });
+  const plot = new uPlot({ ...optionsOf(said), ...size() }, said.data, box);
   box.resized?.disconnect();
   box.resized = new ResizeObserver(() => plot.setSize(size()));
   box.resized.observe(box);

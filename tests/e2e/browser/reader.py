@@ -84,7 +84,9 @@ class Reader:
 
     def at(self, url: str) -> Reader:
         """The same browser at another server."""
-        return Reader(self.driver, url)
+        found = Reader(self.driver, url)
+        found.size = self.size
+        return found
 
     def looks(self, look: Look) -> None:
         """From the next page on: theme, language, width."""
@@ -174,6 +176,7 @@ class Reader:
     def shoot(self, name: str) -> Path:
         """The whole page as a picture in out/screenshots."""
         SHOTS.mkdir(parents=True, exist_ok=True)
+        self.do("scrollTo(0, 0)")
         path = SHOTS / f"{name}.png"
         taken = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(taken["data"]))
