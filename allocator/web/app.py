@@ -18,7 +18,15 @@ from allocator.web.site import Site
 from allocator.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("login", "looks", "portfolio", "rebalance", "rebalance_api", "forecast")
+PAGES = (
+    "login",
+    "looks",
+    "portfolio",
+    "rebalance",
+    "rebalance_api",
+    "settings",
+    "api_docs",
+)
 """Modules of this room, each with a `router`."""
 
 
