@@ -22,6 +22,7 @@ from allocator.report import numbers
 
 State = None | str | Sequence[str]
 BUY, SELL = "buy ", "sell "
+ACCOUNTS = "--accounts"  # what all accounts of the store together are told as: `allocator recommend --accounts`
 GONE = {BUY: text("Not to buy any more"), SELL: text("Not to sell any more")}
 
 
@@ -72,12 +73,16 @@ class Deal:
         return (BUY if self.lots > 0 else SELL) + self.ticker
 
 
+def _name(about: str) -> Text | str:
+    return text("Portfolio") if about == ACCOUNTS else Path(about).name
+
+
 def value_changed(previous: State, now: Decimal, threshold: Decimal, *, about: str) -> News | None:
     """The portfolio's value moved by at least this share of the value that was told last.
 
     The first value is remembered and not told; so is one after a value of 0.
     """
-    state, name = str(now), Path(about).name
+    state, name = str(now), _name(about)
     before = Decimal(previous) if isinstance(previous, str) else ZERO
     if before <= 0:
         return News(Kind.VALUE, about, state, text("{name}", name=name), quiet=True)
@@ -91,7 +96,7 @@ def value_changed(previous: State, now: Decimal, threshold: Decimal, *, about: s
 
 def recommendation_changed(previous: State, deals: Sequence[Deal], *, about: str) -> News | None:
     """Other securities are to be bought or sold than was told last; how many of them may change without a word."""
-    state, name = sorted(deal.state for deal in deals), Path(about).name
+    state, name = sorted(deal.state for deal in deals), _name(about)
     before = _listed(previous)
     if state == sorted(before):
         return None
@@ -123,7 +128,7 @@ def should_leave(previous: State, leaving: Mapping[str, Text | None], *, about: 
     """Held securities that do not qualify any more, with the reasons, and which were not told of yet."""
     state = sorted(leaving)
     new = {ticker: leaving[ticker] for ticker in state if ticker not in _listed(previous)}
-    subject = text("{name}: should leave: {tickers}", name=Path(about).name, tickers=_short(list(new)))
+    subject = text("{name}: should leave: {tickers}", name=_name(about), tickers=_short(list(new)))
     lines = [
         text("{ticker}: {reason}.", ticker=ticker, reason=reason or text("it does not qualify"))
         for ticker, reason in new.items()

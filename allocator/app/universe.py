@@ -27,6 +27,10 @@ OLD = timedelta(days=7)  # no holiday is as long
 SHOWN = 5  # tickers in one note
 
 
+class NoBarsError(StoreError):
+    """Nothing has been loaded yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """What the user says of the portfolio: its file, or figures, which go before those of the file."""
@@ -49,7 +53,7 @@ class Figures:
 def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date) -> Selection:
     """A verdict for every security of the store that is no index, and for every one that is held.
 
-    Raises: `StoreError`, also when the store has no bars yet.
+    Raises: `StoreError`; `NoBarsError` when the store has none yet.
     """
     rules = UniverseRules(settings.min_history, settings.holding_days, frozenset(settings.exclude))
     with store.reading() as transaction:
@@ -59,7 +63,9 @@ def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date
         doubts = _doubts(transaction.findings.all(accepted=False))
     figures = _figures(panel, rules.holding_days)
     if not figures.last_day:
-        raise StoreError(text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh"))
+        raise NoBarsError(
+            text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh")
+        )
     held, notes = _held(asked.portfolio, renames, papers)
     size, unpriced = _size(asked, held, figures)
     day = max(figures.last_day.values())

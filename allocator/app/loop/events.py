@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from allocator.core.errors import AllocatorError
 from allocator.core.text import Text
 
 
@@ -72,13 +73,33 @@ class StepProgressed(Happened):
 
 @dataclass(frozen=True, slots=True)
 class StepEnded(Happened):
-    """A step has come to its end: how (as in the log of events), after how long, in words."""
+    """A step has come to its end: how (as in the log of events), after how long, in words.
+
+    `error`: of one that failed; `partly`: some of it failed, and the step has told so itself. `again`: when there is
+    more to do, None: when something happens. `mark`: of what it was worked out from. `news`: whether anything is
+    another than before, and `touched` the pages that show it.
+    """
 
     step: str
     at: datetime  # when it began, aware
-    seconds: float
+    ended: datetime
     outcome: str
     detail: Text
+    error: AllocatorError | None = None
+    partly: bool = False
+    again: datetime | None = None
+    mark: str = ""
+    news: bool = True
+    touched: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        return max((self.ended - self.at).total_seconds(), 0.0)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is to be tried again."""
+        return self.error is not None or self.partly
 
 
 CHANGES: dict[str, type[Happened]] = {
