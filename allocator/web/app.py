@@ -19,11 +19,20 @@ from allocator.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
 PAGES = (
+    "health",
+    "stream",
     "login",
     "looks",
     "portfolio",
+    "accounts",
+    "accounts_api",
+    "dividends",
     "rebalance",
     "rebalance_api",
+    "backtest",
+    "backtest_api",
+    "forecast",
+    "optimization",
     "settings",
     "api_docs",
 )

@@ -81,7 +81,7 @@ class Live:
         """A new reader, who hears at once how things stand; None when there are too many, or it is over."""
         reader = Reader(wake)
         with self._lock:
-            if self._closed or len(self._readers) >= MOST_READERS:
+            if self.full:
                 return None
             for word in (Word("status", self._status), *(Word("job", said) for said in self._jobs.values())):
                 reader.give(word)
@@ -102,6 +102,11 @@ class Live:
     @property
     def readers(self) -> int:
         return len(self._readers)
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can join."""
+        return self._closed or len(self._readers) >= MOST_READERS
 
     def _tell(self, word: Word) -> None:
         for reader in self._readers:
