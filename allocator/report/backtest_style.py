@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 from allocator.report.backtest_svg import DARK, LIGHT
+
+_BY_SCREEN = "@media screen and (prefers-color-scheme:dark){"
+_SHEET = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 SHEET = """
 *,*::before,*::after{box-sizing:border-box}
@@ -90,7 +94,7 @@ def style_sheet() -> str:
         [
             ":root{color-scheme:light dark;--page:#f5f6f8;" + _variables(LIGHT) + "}",
             # On paper the light colours stay: `screen` keeps the dark ones from a printer.
-            "@media screen and (prefers-color-scheme:dark){:root{--page:#0f1216;" + _variables(DARK) + "}}",
+            _BY_SCREEN + ":root{--page:#0f1216;" + _variables(DARK) + "}}",
             "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}" for role in LIGHT),
             SHEET.strip(),
         ]
@@ -99,6 +103,20 @@ def style_sheet() -> str:
 
 def _variables(colours: dict[str, str]) -> str:
     return ";".join(f"--{role}:{colour}" for role, colour in colours.items())
+
+
+def themed(page: str, theme: str) -> str:
+    """A page of this style in one theme, "light" or "dark", whatever the screen prefers; other words change nothing.
+
+    Its policy names the sheet by its hash, so that is made anew.
+    """
+    found = _SHEET.search(page)
+    if theme not in {"light", "dark"} or found is None:
+        return page
+    sheet = found[1]
+    media = "@media screen{" if theme == "dark" else "@media not all{"
+    only = sheet.replace(_BY_SCREEN, media).replace("color-scheme:light dark", f"color-scheme:{theme}", 1)
+    return page.replace(sheet, only).replace(policy(sheet), policy(only))
 
 
 def policy(sheet: str) -> str:

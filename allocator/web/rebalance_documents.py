@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from allocator.app.draft import NAME, Checked
+from allocator.app.draft import Checked
 from allocator.app.rebalance_page import Work
 from allocator.report import document, explanation_document, frontier_document
 from allocator.report.accounts_split import split_document
 from allocator.report.catalogue import render
 from allocator.report.document import Json
 
-_PLACE = re.compile(rf"^{re.escape(str(NAME))}(?::[0-9]+)?: ")
+_PLACE = re.compile(r"^(?:portfolio|backtest)\.ini(?::[0-9]+)?: ")
 
 
 @dataclass(frozen=True, slots=True)
