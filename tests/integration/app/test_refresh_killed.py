@@ -22,7 +22,7 @@ from iss_universe import made
 from allocator.core.bars import Interval
 from allocator.store import open_store
 
-KILLS = int(os.environ.get("ALLOCATOR_KILLS", "6"))
+KILLS = int(os.environ.get("ALLOCATOR_KILLS", "3"))
 DAY = date(2025, 11, 13)
 BOTH = (Interval.DAY, Interval.HOUR)
 SINCE = date(2025, 6, 1)
