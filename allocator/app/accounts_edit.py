@@ -103,13 +103,18 @@ class Editor:
     def save(self, name: str, version: int, edit: AccountEdit) -> Account:
         """Change cash, fees, units and what goes with them. Units are whole lots, unless they were not before.
 
+        A ticker of `units` that the account lacks is added, last.
+
         Raises: `UsageError` for an unknown name; `FormError`; `ConflictError`; `StoreError`.
         """
         with self.store.transaction() as transaction:
             account = self._account(transaction, name, version)
             mistakes = Mistakes()
             values, read = config.values, mistakes.read
-            held = [self._holding(transaction, each, edit, mistakes) for each in account.holdings]
+            lacking = {each for each in edit.units if each not in {held.ticker for held in account.holdings}}
+            new = dict.fromkeys(known_security(transaction, each) for each in edit.units if each in lacking)
+            there = [*account.holdings, *map(Holding, new)]
+            held = [self._holding(transaction, each, edit, mistakes) for each in there]
             edited = replace(
                 account,
                 holdings=tuple(held),
@@ -164,11 +169,13 @@ class Editor:
             transaction.accounts.remove(account, self.now())
             return transaction.accounts.put(replace(account, name=renamed, version=NEW), self.now())
 
-    def want(self, version: int, targets: Mapping[str, str], cash: str, new: tuple[str, str] = ("", "")) -> Policy:
+    def want(
+        self, version: int, targets: Mapping[str, str], cash: str | None, new: tuple[str, str] = ("", "")
+    ) -> Policy:
         """Set what is wanted of all accounts, in the words of `[want]`; an empty one is wanted no more.
 
-        `cash` is its target, empty for none. `new` is one more ticker and its target. A ticker that is not among
-        `targets` keeps its own.
+        `cash` is its target, empty for none, None for what it is. `new` is one more ticker and its target. A ticker
+        that is not among `targets` keeps its own.
         Raises: `UsageError` for an unknown ticker, `FormError` also for shares that do not go together;
         `ConflictError`; `StoreError`.
         """
@@ -191,8 +198,9 @@ class Editor:
                 if raw.strip():
                     read = mistakes.read(f"want.{ticker}", ticker, config.values.target, raw, None)
                     wanted += [] if read is None else [(ticker, read)]
-            free = cash.strip() or None
-            of_cash = mistakes.read("cash", text("Cash"), config.values.cash_target, free, None)
+            of_cash = policy.cash
+            if cash is not None:
+                of_cash = mistakes.read("cash", text("Cash"), config.values.cash_target, cash.strip() or None, None)
             edited = replace(policy, targets=tuple(wanted), cash=of_cash)
             if not mistakes.found:
                 _together(edited, mistakes)

@@ -169,18 +169,23 @@ def listing_document(listing: Listing) -> dict[str, Json]:
                 for asset in whole.assets
             ],
         },
-        "policy": {
-            "version": listing.policy.version,
-            "targets": [{"ticker": ticker, **_target(target)} for ticker, target in listing.policy.targets],
-            "cash": None if listing.policy.cash is None else _target(listing.policy.cash),
-            "exclude": list(listing.policy.exclude),
-        },
+        "policy": policy_document(listing.policy),
         "pace": {
             "horizon": pace.horizon,
             "age": pace.age,
             "since": pace.since.isoformat() if pace.since else None,
             "unpriced": list(pace.unpriced),
         },
+    }
+
+
+def policy_document(policy: Policy) -> dict[str, Json]:
+    """What is wanted of all accounts, as JSON."""
+    return {
+        "version": policy.version,
+        "targets": [{"ticker": ticker, **_target(target)} for ticker, target in policy.targets],
+        "cash": None if policy.cash is None else _target(policy.cash),
+        "exclude": list(policy.exclude),
     }
 
 
