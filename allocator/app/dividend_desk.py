@@ -18,7 +18,8 @@ from allocator.core.text import Text, text
 from allocator.history.dividends import MANUAL, SAME_PAYMENT, agree, effective, joined
 from allocator.market.findings import did_you_mean, near
 from allocator.store import Store, Transaction, seed
-from allocator.store.backups import CURRENCY, Backup, Backups, read, write
+from allocator.store.backup_folder import Kept
+from allocator.store.backups import CURRENCY, Backups, read, write
 
 T = TypeVar("T")
 
@@ -142,7 +143,7 @@ class Desk:
         if saved:
             yield text("What was there before is in {path}", path=saved)
 
-    def listed_backups(self) -> list[Backup]:
+    def listed_backups(self) -> list[Kept]:
         """The newest first."""
         return self.backups.all()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from allocator.forecast.features import Context, Features, load, save
 from allocator.forecast.spec import Inputs
 from allocator.forecast.training import Split
 from allocator.store import Store, read_panel
+from allocator.store.backup_folder import place_of
 
 FOLDER = "models"
 MOST_OTHERS = 40  # channels of the inputs `others`: the securities that trade most
@@ -186,12 +186,8 @@ def models_folder(store_name: str, asked: Path | None = None) -> Path:
     """Where models are kept: as asked, else `models` beside the store's file, else in the user's data directory."""
     if asked is not None:
         return asked
-    if "://" not in store_name:
-        return Path(store_name).absolute().parent / FOLDER
-    from platformdirs import user_data_path  # noqa: PLC0415 -- only where the store has no folder
-
-    label = re.sub(r"[^A-Za-z0-9.]+", "-", store_name.partition("://")[2]).strip("-")
-    return Path(user_data_path("allocator", appauthor=False)) / FOLDER / (label or "store")
+    folder, label = place_of(store_name, FOLDER)
+    return folder / label if "://" in store_name else folder.absolute()
 
 
 def split_of(times: Times, interval: Interval, horizon: int) -> Split:

@@ -17,7 +17,7 @@ from allocator.core.errors import StoreError, UsageError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.store.backing_file import Description, damaged, describe, is_backup, pack, unpack
-from allocator.store.backups import in_moscow, place_of, sync_folder
+from allocator.store.backup_folder import Kept, in_moscow, let_go, listed, place_of, sync_folder
 from allocator.store.copying import UnwrittenError, counts, is_plain
 from allocator.store.migrate import UPGRADE
 from allocator.store.schema import REVISIONS
@@ -33,14 +33,6 @@ Tell = Callable[[Text, int, int], None]  # what is done, parts of it done, parts
 
 def silent(doing: Text, done: int = 0, total: int = 0) -> None:
     """A `Tell` that tells nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A backup in a folder: when it was made (by Moscow's clock, without a zone), and where it is."""
-
-    path: Path
-    made: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +57,7 @@ class Folder:
 
     def all(self) -> list[Kept]:
         """The newest first."""
-        try:
-            names = [entry.name for entry in self.folder.iterdir()]
-        except OSError:  # no folder, no backups
-            return []
-        found = [(match, name) for name in names if (match := NAME.fullmatch(name)) and match["store"] == self.store]
-        kept = [Kept(self.folder / name, datetime.strptime(match["time"], "%Y%m%d-%H%M%S")) for match, name in found]  # noqa: DTZ007
-        return sorted(kept, key=lambda each: each.made, reverse=True)
+        return listed(self.folder, NAME, self.store)
 
     def of_day(self, day: date) -> Kept | None:
         """The newest of a day in Moscow."""
@@ -85,12 +71,7 @@ class Folder:
 
     def rotate(self) -> list[Path]:
         """Let the oldest go; those that went."""
-        gone = []
-        for old in self.all()[self.keep :]:
-            with suppress(OSError):  # one too many is no reason to stop
-                old.path.unlink()
-                gone.append(old.path)
-        return gone
+        return let_go(self.all()[self.keep :])
 
 
 def back_up(store: Store, path: Path, now: datetime, *, force: bool = False, tell: Tell = silent) -> Description:

@@ -18,24 +18,15 @@ from pathlib import Path
 
 from allocator.core.errors import StoreError
 from allocator.core.instrument import Dividend
-from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
+from allocator.store.backup_folder import Kept, in_moscow, let_go, listed, place_of, sync_folder
 
-FOLDER = "backups"
 HEADER = ("ticker", "record_date", "amount", "currency", "source")
 CHECKSUM = "# sha256 "
 NAME = re.compile(r"(?P<store>.+)-dividends-(?P<time>\d{8}-\d{6})-(?P<digest>[0-9a-f]{8})\.csv\.gz")
 LARGEST = 64 * 2**20  # bytes, unpacked: no collection of dividends comes near
 CURRENCY = re.compile(r"[A-Z]{3}")
 LIST_THEM = text("See what backups there are: allocator dividends restore")
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A backup file: when it was made (by Moscow's clock, without a zone) and where it is."""
-
-    path: Path
-    made: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +42,9 @@ class Backups:
         """The folder `backups` beside a store's file, or in the user's data directory for a store on a server."""
         return cls(*place_of(store_name), keep)
 
-    def all(self) -> list[Backup]:
+    def all(self) -> list[Kept]:
         """The newest first."""
-        try:
-            names = sorted(entry.name for entry in self.folder.iterdir())
-        except OSError:  # no folder, no backups
-            return []
-        found = [(match, self.folder / name) for name in names if (match := NAME.fullmatch(name))]
-        mine = [(match, path) for match, path in found if match["store"] == self.store]
-        backups = [Backup(path, datetime.strptime(match["time"], "%Y%m%d-%H%M%S")) for match, path in mine]  # noqa: DTZ007
-        return sorted(backups, key=lambda each: (each.made, each.path.name), reverse=True)
+        return listed(self.folder, NAME, self.store)
 
     def make(self, dividends: Iterable[Dividend], now: datetime) -> Path | None:
         """Write a backup and let the oldest go. None when the newest one says exactly the same, or nothing is there.
@@ -78,21 +62,8 @@ class Backups:
             return None
         path = self.folder / f"{self.store}-dividends-{now:%Y%m%d-%H%M%S}-{digest}.csv.gz"
         write(path, rows, now)
-        for old in [each for each in self.all() if each.path != path][max(self.keep - 1, 0) :]:
-            with suppress(OSError):  # one too many is no reason to stop
-                old.path.unlink()
+        let_go([each for each in self.all() if each.path != path][max(self.keep - 1, 0) :])
         return path
-
-
-def place_of(store_name: str) -> tuple[Path, str]:
-    """The folder of a store's backups, and how their names begin."""
-    if "://" in store_name:
-        from platformdirs import user_data_path  # noqa: PLC0415 -- only where the store has no folder
-
-        label = re.sub(r"[^A-Za-z0-9.]+", "-", store_name.partition("://")[2]).strip("-")
-        return user_data_path("allocator", appauthor=False) / FOLDER, label or "store"
-    path = Path(store_name)
-    return path.parent / FOLDER, path.stem
 
 
 def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
@@ -120,11 +91,6 @@ def write(path: Path, dividends: Sequence[Dividend], now: datetime) -> None:
             text("{path}: the backup cannot be written: {reason}. Nothing was changed.", path=path, reason=reason),
             text("Make the folder writable, or free some space, and run the same command again."),
         ) from error
-
-
-def in_moscow(now: datetime) -> datetime:
-    """A time with a zone by Moscow's clock; one without a zone is taken to be so."""
-    return now if now.tzinfo is None else now.astimezone(MOSCOW)
 
 
 def read(path: Path) -> list[Dividend]:
@@ -218,13 +184,3 @@ def _lines(dividends: Iterable[Dividend]) -> str:
 
 def _digest(lines: str) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where folders can be synced."""
-    with suppress(OSError):  # Windows opens no folders
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -22,7 +22,7 @@ from allocator.core.errors import UsageError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.store import Store
-from allocator.store.backups import place_of
+from allocator.store.backup_folder import place_of
 from allocator.web.app import create_app
 from allocator.web.door import door_of
 from allocator.web.site import Site
