@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from web_site import daily_bars
 
 from allocator.app import wire
 from allocator.app.advice import advise
+from allocator.app.dividends import CLOSINGS
 from allocator.app.forecast_storing import stored_forecast
 from allocator.config.settings import Settings
 from allocator.core.accounts import Account, Holding, Policy
@@ -82,6 +84,7 @@ def _market(store: Store, days: Calendar) -> None:
             volume = np.full(ROWS, 1e9 / price)
             tx.bars.put(ticker, Interval.DAY, replace(bars, volume=volume, value=volume * bars.close))
         tx.dividends.put(paid)
+        tx.facts.set(CLOSINGS, json.dumps({"GAZP": [str(days.ago(80))]}))  # and nobody knows how much
         tx.findings.put([jump])
 
 
