@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from allocator.backtest.result import BacktestResult, Run
-from allocator.core.errors import UsageError
 from allocator.core.text import text
 from allocator.report.backtest import (
     BRIEF,
@@ -24,6 +23,7 @@ from allocator.report.backtest import (
 )
 from allocator.report.backtest_rows import LINES, OVERVIEW, UNKNOWN, moment, said
 from allocator.report.catalogue import render
+from allocator.report.marked import between
 
 MOST_ABREAST = 4  # strategies whose whole tables stand side by side; of more the overview is all
 EVENTS_SHOWN = 3  # of each strategy
@@ -95,15 +95,7 @@ def placed(page: str, name: str, part: str) -> str:
 
     Raises: `UsageError` for a page without the marks.
     """
-    begin, end = marks(name)
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise UsageError(
-            text("The page has no place for {name}.", name=name),
-            text("Put these two lines into it: {lines}", lines=f"{begin} {end}"),
-        )
-    return f"{before}{begin}\n{part}\n{end}{after}"
+    return between(page, marks(name), name, part)
 
 
 def marks(name: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from allocator.core.errors import UsageError
 from allocator.core.text import Text, text
 from allocator.forecast.experiment import paper
 from allocator.forecast.experiment.grid import ITERATIONS, Iteration
@@ -17,6 +16,7 @@ from allocator.forecast.experiment.summary import Estimate, by_lambda, excess, m
 from allocator.forecast.spec import Architecture, Inputs
 from allocator.report.catalogue import render
 from allocator.report.layout import ruled
+from allocator.report.marked import between
 
 BEGIN, END = "<!-- experiment paper: begin -->", "<!-- experiment paper: end -->"
 
@@ -68,14 +68,7 @@ def experiment_markdown(outcome: Outcome, *, lang: str = "en") -> str:
 
 def placed(page: str, tables: str) -> str:
     """A page with the tables between its marks, in place of what was there. Raises: `UsageError` without marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageError(
-            text("The page has no place for the tables."),
-            text("Put these two lines into it: {lines}", lines=f"{BEGIN} {END}"),
-        )
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+    return between(page, (BEGIN, END), text("the tables"), tables)
 
 
 def sheets(outcome: Outcome, lang: str) -> Iterator[Sheet]:

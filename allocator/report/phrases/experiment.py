@@ -11,7 +11,7 @@ PHRASES = {
     "ta57": "ta57",
     "other closes": "другие бумаги",
     "no change (r̂ = 0)": "цена не изменится (r̂ = 0)",
-    "The page has no place for the tables.": "На странице нет места для таблиц.",
+    "the tables": "таблиц",
     "Put these two lines into it: {lines}": "Добавьте в неё эти две строки: {lines}",
     "Not trained yet: {count} cells.": "Ещё не обучено ячеек: {count}.",
     "Failed: {count} cells.": "Не удалось обучить ячеек: {count}.",
