@@ -31,12 +31,17 @@ class Body:
         return await self._next()
 
     async def keep(self) -> bytes:
-        """The whole body, which the application will receive all the same."""
-        parts: list[Message] = []
+        """The whole body, which the application will receive all the same, in one piece."""
+        if self._kept:
+            return bytes(self._kept[0]["body"])
+        body = bytearray()
         while not self._whole:
-            parts.append(await self._next())
-        self._kept += parts
-        return b"".join(part.get("body", b"") for part in parts)
+            message = await self._next()
+            if message["type"] != "http.request":  # the sender has gone away in the middle
+                raise HTTPException(400)
+            body += message.get("body", b"")
+        self._kept.append({"type": "http.request", "body": bytes(body), "more_body": False})
+        return bytes(body)
 
     def kept(self) -> Receive:
         """What was kept, once more, for who only looks."""

@@ -38,6 +38,15 @@ def same(given: str | None, expected: str) -> bool:
     return given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 
 
+def is_fetched_by_others(headers: Headers) -> bool:
+    """Whether a page of another origin loads this into itself, as an image, a script or a frame: it has no business
+    here. Following a link is another thing, and so is a browser that is too old to say.
+    """
+    if headers.get("sec-fetch-site", "none") in {"same-origin", "none"}:
+        return False
+    return headers.get("sec-fetch-mode") != "navigate" or headers.get("sec-fetch-dest") != "document"
+
+
 def from_elsewhere(headers: Headers) -> bool:
     """Whether the browser says that a page of another origin asks. What is no browser says nothing.
 

@@ -90,17 +90,18 @@ class Guard:
         changes = scope["method"] not in csrf.SAFE
         try:
             _refuse_long(request)
-            if changes and csrf.from_elsewhere(request.headers):
+            if csrf.is_fetched_by_others(request.headers) or (changes and csrf.from_elsewhere(request.headers)):
                 return answer(request, 403, [(text("This request does not come from a page of this server."), AGAIN)])
             if self._door.password is not None and not request.state.signed_in and not _is_open(scope["path"]):
                 return _sign_in_first(request)
             if not changes:
                 return None
             given = request.headers.get(csrf.HEADER) or await _field(request, body)
+            if csrf.same(given, request.state.csrf):
+                await body.keep()  # pages wait for no slow reader, and get nothing in parts
+                return None
         except HTTPException as error:
             return answer(request, error.status_code, [(SAID[error.status_code], None)], error.headers)
-        if csrf.same(given, request.state.csrf):
-            return None
         return answer(request, 403, [(text("This page was opened too long ago, or by another browser."), AGAIN)])
 
 

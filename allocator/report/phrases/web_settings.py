@@ -85,7 +85,7 @@ PHRASES: dict[str, str] = {
         "Их не купит ни совет, ни ребалансировка счетов; то, что уже есть, можно продать."
     ),
     "Allow again": "Разрешить снова",
-    "Allow again: {ticker}": "Разрешить: {ticker}",
+    "Allow again: {ticker}": "Разрешить снова: {ticker}",
     "Exclude": "Исключить",
     "Messages": "Сообщения",
     "Where messages go. Channels are set up in the file of settings.": (
