@@ -19,7 +19,7 @@ from allocator.app.draft import NAME
 from allocator.config.reading import NO_FILES, read_nothing
 from allocator.core.accounts import NEW, Account, Holding, Policy
 from allocator.core.errors import UsageError
-from allocator.core.portfolio import Asset, Portfolio
+from allocator.core.portfolio import Asset, Portfolio, Target
 from allocator.core.text import Text, text
 from allocator.store import Store, Transaction
 
@@ -116,8 +116,18 @@ def current(store: Store, origin: Origin, say: Say) -> Loaded | None:
 
 
 def _with_policy(tx: Transaction, origin: Origin, policy: Policy, stored: Policy, at: datetime) -> Origin:
+    if same_wishes(policy, stored):  # the text of one account has its assets in an order of its own
+        policy = stored
+    elif origin.account != ALL:
+        policy = replace(policy, targets=_in_order(policy, stored))
     new = tx.accounts.put_policy(replace(policy, exclude=stored.exclude, version=origin.policy), at)
     return replace(origin, policy=new.version)
+
+
+def _in_order(policy: Policy, stored: Policy) -> tuple[tuple[str, Target], ...]:
+    """The targets as the store has them in order, new ones after them."""
+    place = {ticker: at for at, (ticker, _) in enumerate(stored.targets)}
+    return tuple(sorted(policy.targets, key=lambda each: place.get(each[0], len(place))))
 
 
 def _believed(policy: Policy, stored: Policy) -> Policy:
