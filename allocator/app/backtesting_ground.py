@@ -10,24 +10,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from allocator.app.backtesting_cash import cash_returns
+from allocator.app.daily import READ, days_of, turnover, valued
+from allocator.app.universe import doubts_of, figures_of, rules_of
 from allocator.backtest.market import Market
 from allocator.config.backtest_file import BacktestFile
 from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.config.settings import Settings
 from allocator.core.bars import FIELDS, Floats, Interval, Mask, Times
 from allocator.core.errors import ConfigError, StoreError
-from allocator.core.finding import Fault
 from allocator.core.instrument import Instrument, Kind
 from allocator.core.panel import Panel, filled
 from allocator.core.text import Text, text
-from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
+from allocator.history import Candidate, PortfolioSize, universe
 from allocator.store import Store, Transaction, read_panel
 from allocator.store.lineage import Lineage
 
@@ -131,24 +132,19 @@ def _tickers(
             text("{path}: which securities qualified depends on when the backtest begins.", path=plan.path),
             text("Write from = DATE or tickers = A, B, C in [backtest]."),
         )
-    rules = UniverseRules(
-        settings.universe.min_history, settings.universe.holding_days, frozenset(settings.universe.exclude)
-    )
-    doubts = {
-        each.ticker: each.detail for each in tx.findings.all(accepted=False)
-        if each.interval is plan.interval and (each.fault is Fault.REWRITTEN or each.begin is None)
-    }  # fmt: skip
-    counts, turnover, last = _history(tx, plan, rules.holding_days)
+    rules = rules_of(settings.universe)
+    doubts = doubts_of(tx.findings.all(accepted=False), plan.interval)
+    figures = figures_of(_before_start(tx, plan), rules.holding_days)
     candidates = [
         Candidate(
             ticker,
             securities[ticker].kind if ticker in securities else Kind.SHARE,
-            counts[ticker],
-            turnover[ticker],
-            last[ticker],
+            bars,
+            figures.turnover[ticker],
+            figures.last_day[ticker],
             quarantined=doubts.get(ticker),
         )
-        for ticker in counts
+        for ticker, bars in figures.bars.items()
     ]
     chosen = universe(candidates, rules, frozenset(), PortfolioSize(cash=Decimal(int(plan.cash))))
     if not chosen.qualified:
@@ -163,40 +159,25 @@ def _tickers(
             ),
             text("Begin later, with less cash, or write tickers = A, B, C in [backtest]."),
         )
-    return chosen.qualified, [text("of {all} securities {count} qualified by {day}", all=len(counts),
+    return chosen.qualified, [text("of {all} securities {count} qualified by {day}", all=len(candidates),
                                    count=len(chosen.qualified), day=plan.since)]  # fmt: skip
 
 
-def _history(
-    tx: Transaction, plan: BacktestFile, holding_days: int
-) -> tuple[dict[str, int], dict[str, float], dict[str, date]]:
-    """Days with bars before the start, the median turnover of the last of them, and the last day, by ticker."""
+def _before_start(tx: Transaction, plan: BacktestFile) -> Panel:
+    """The days before the start; of hours put together, where the store has hours alone."""
     assert plan.since is not None
     end = plan.since - timedelta(days=1)
-    fields = ("close", "value", "volume")
-    panel = read_panel(tx, fields, Interval.DAY, end=end)
-    if not panel.valid.any() and plan.interval is Interval.HOUR:
-        panel = read_panel(tx, fields, Interval.HOUR, end=end)
-    days, first = np.unique(panel.times.astype("datetime64[D]"), return_index=True)
-    if not len(days):
-        return {}, {}, {}
-    value = np.add.reduceat(np.nan_to_num(_turnover(panel)), first, axis=0)
-    there = np.logical_or.reduceat(panel.valid, first, axis=0)
-    median = np.median(value[-holding_days:], axis=0)
-    last = len(days) - 1 - there[::-1].argmax(axis=0)
-    columns = [(ticker, at) for at, ticker in enumerate(panel.tickers) if there[:, at].any()]
-    return (
-        {ticker: int(there[:, at].sum()) for ticker, at in columns},
-        {ticker: float(median[at]) for ticker, at in columns},
-        {ticker: days[last[at]].item() for ticker, at in columns},
-    )
+    panel = read_panel(tx, READ, Interval.DAY, end=end)
+    if panel.valid.any() or plan.interval is Interval.DAY:
+        return valued(panel)
+    return days_of(valued(read_panel(tx, READ, Interval.HOUR, end=end)))
 
 
 def _panels(
     tx: Transaction, settings: Settings, plan: BacktestFile, tickers: Sequence[str]
 ) -> tuple[Panel, Panel, Panel]:
     """The same bars as traded, adjusted for splits, and for dividends too."""
-    raw = read_panel(tx, ("close", "value", "volume"), plan.interval, tickers, end=plan.till)
+    raw = read_panel(tx, READ, plan.interval, tickers, end=plan.till)
     splits = read_panel(tx, ("open", "close"), plan.interval, tickers, end=plan.till, adjust="splits")
     total = read_panel(tx, FIELDS, plan.interval, tickers, end=plan.till, adjust="total", tax=settings.dividends.tax)
     if not raw.shape == splits.shape == total.shape:
@@ -222,7 +203,7 @@ def _market(raw: Panel, splits: Panel, total: Panel, lots: Sequence[int]) -> Mar
         raw.tickers,
         close,
         open=opened,
-        turnover=np.nan_to_num(_turnover(raw)),
+        turnover=np.nan_to_num(turnover(raw)),
         ratio=ratio,
         dividend=paid,
         lots=lots,
@@ -235,12 +216,6 @@ def _without(panel: Panel, columns: Mask) -> Panel:
         return panel
     fields = {name: np.where(columns, np.nan, table) for name, table in panel.fields.items()}
     return replace(panel, fields=fields, valid=panel.valid & ~columns)
-
-
-def _turnover(panel: Panel) -> Floats:
-    """Roubles as the source says, else close times volume."""
-    value = panel["value"]
-    return np.where(np.isnan(value), panel["close"] * panel["volume"], value)
 
 
 def _before(table: Floats) -> Floats:

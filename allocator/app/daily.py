@@ -32,15 +32,15 @@ def daily_panel(
     say the turnover of a bar, it is volume x close.
     Raises: `StoreError`.
     """
-    panel = _valued(read_panel(tx, READ, Interval.DAY, tickers, start, adjust=adjust, tax=tax))
+    panel = valued(read_panel(tx, READ, Interval.DAY, tickers, start, adjust=adjust, tax=tax))
     without = np.flatnonzero(~panel.valid.any(axis=0)) if len(panel.times) else np.arange(len(panel.tickers))
     if not len(without):
         return panel, ()
     rest = [panel.tickers[n] for n in without]
-    hours = _valued(read_panel(tx, READ, Interval.HOUR, rest, start, adjust=adjust, tax=tax))
+    hours = valued(read_panel(tx, READ, Interval.HOUR, rest, start, adjust=adjust, tax=tax))
     if not len(hours.times):
         return panel, ()
-    found = _days(hours)
+    found = days_of(hours)
     times = np.union1d(panel.times, found.times)
     old, new = np.searchsorted(times, panel.times), np.searchsorted(times, found.times)
     valid = np.zeros((len(times), len(panel.tickers)), dtype=bool)
@@ -55,15 +55,19 @@ def daily_panel(
     return joined, tuple(hours.tickers[n] for n in np.flatnonzero(hours.valid.any(axis=0)))
 
 
-def _valued(panel: Panel) -> Panel:
-    """Of closes and turnover alone."""
+def turnover(panel: Panel) -> Floats:
+    """(T, N) roubles as the source says, else volume x close."""
     value = panel["value"]
-    value = np.where(np.isfinite(value), value, panel["volume"] * panel["close"])
-    return replace(panel, fields={"close": panel["close"], "value": value})
+    return np.where(np.isfinite(value), value, panel["volume"] * panel["close"])
 
 
-def _days(hours: Panel) -> Panel:
-    """The hours of each day as one bar."""
+def valued(panel: Panel) -> Panel:
+    """Of closes and turnover alone."""
+    return replace(panel, fields={"close": panel["close"], "value": turnover(panel)})
+
+
+def days_of(hours: Panel) -> Panel:
+    """The hours of each day as one bar, of closes and turnover."""
     days, first = np.unique(hours.times.astype("datetime64[D]"), return_index=True)
     row = np.arange(len(hours.times))[:, None]
     known = np.isfinite(hours["close"])

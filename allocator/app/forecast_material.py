@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from allocator.app.daily import turnover
 from allocator.app.universe import Size, select
 from allocator.config.settings import Settings
 from allocator.core.bars import FIELDS, Floats, Interval, Times
@@ -92,7 +93,7 @@ class Material:
                 text("{name}: there are no bars to forecast from.", name=store.name),
                 text("Load them: allocator refresh --interval {interval}", interval=interval.value),
             )
-        panel = _there(_valued(panel))
+        panel = _there(replace(panel, fields={**panel.fields, "value": turnover(panel)}))
         living = tuple(ticker for ticker in living if ticker in panel.tickers)
         notes = tuple(each for each in chosen.notes if "newest" in each.template)
         return cls(store, settings, folder, panel, living, chosen.securities, notes)
@@ -224,15 +225,6 @@ def bars_a_year(times: Times) -> float:
     recent = times[times > times[-1] - np.timedelta64(365, "D")]
     spent = float((recent[-1] - recent[0]) / np.timedelta64(1, "D"))
     return len(recent) * 365.0 / max(spent, 1.0) if spent < 360 else float(len(recent))
-
-
-def _valued(panel: Panel) -> Panel:
-    """With volume x close for a turnover that the source did not say."""
-    value = panel["value"]
-    silent = panel.valid & ~np.isfinite(value)
-    if not silent.any():
-        return panel
-    return replace(panel, fields={**panel.fields, "value": np.where(silent, panel["volume"] * panel["close"], value)})
 
 
 def _there(panel: Panel) -> Panel:

@@ -55,13 +55,13 @@ def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date
 
     Raises: `StoreError`; `NoBarsError` when the store has none yet.
     """
-    rules = UniverseRules(settings.min_history, settings.holding_days, frozenset(settings.exclude))
+    rules = rules_of(settings)
     with store.reading() as transaction:
         renames = [rename for rename in transaction.renames.all() if rename.day <= today]
         papers = _papers(transaction.instruments.all(), renames)
         panel, of_hours = daily_panel(transaction, sorted(papers))
-        doubts = _doubts(transaction.findings.all(accepted=False))
-    figures = _figures(panel, rules.holding_days)
+        doubts = doubts_of(transaction.findings.all(accepted=False))
+    figures = figures_of(panel, rules.holding_days)
     if not figures.last_day:
         raise NoBarsError(
             text("{name}: there are no daily bars yet.", name=store.name), text("Type: allocator refresh")
@@ -83,16 +83,21 @@ def _papers(instruments: Iterable[Instrument], renames: Iterable[Rename]) -> dic
     return papers
 
 
-def _doubts(findings: Iterable[Finding]) -> dict[str, Text]:
-    """Why the daily history of a ticker as a whole cannot be believed."""
+def rules_of(settings: UniverseSettings) -> UniverseRules:
+    return UniverseRules(settings.min_history, settings.holding_days, frozenset(settings.exclude))
+
+
+def doubts_of(findings: Iterable[Finding], interval: Interval = Interval.DAY) -> dict[str, Text]:
+    """Why the history of a ticker as a whole cannot be believed."""
     return {
         finding.ticker: finding.detail
         for finding in findings
-        if finding.interval is Interval.DAY and (finding.fault is Fault.REWRITTEN or finding.begin is None)
+        if finding.interval is interval and (finding.fault is Fault.REWRITTEN or finding.begin is None)
     }
 
 
-def _figures(panel: Panel, holding_days: int) -> Figures:
+def figures_of(panel: Panel, holding_days: int) -> Figures:
+    """Of daily bars of closes and turnover."""
     value, close = panel["value"], panel["close"]
     valid = panel.valid & np.isfinite(close)
     if not valid.any():
