@@ -74,10 +74,18 @@ class Outlook:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Where a picture of the bounds begins and ends; zero is in it."""
-        said = [each for line in self.lines for each in (line.mean, line.lower, line.upper) if each is not None]
-        low, high = min([0.0, *said]), max([0.0, *said])
-        return (low, high) if high > low else (-1.0, 1.0)
+        """Where a picture of the bounds begins and ends: zero is in it, the outermost twentieth may be cut off."""
+        low = sorted(
+            line.lower if line.lower is not None else line.mean for line in self.lines if line.mean is not None
+        )
+        high = sorted(
+            line.upper if line.upper is not None else line.mean for line in self.lines if line.mean is not None
+        )
+        if not low:
+            return -1.0, 1.0
+        cut = len(low) // 20
+        least, most = min(0.0, low[cut]), max(0.0, high[-1 - cut])
+        return (least, most) if most > least else (-1.0, 1.0)
 
 
 COLUMNS = ("ticker", "weight", "mean", "kept", "deviation", "lower", "upper", "beta", "agreement")

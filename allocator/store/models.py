@@ -109,6 +109,19 @@ class Models:
         models = [self._model(row) for row in self._link.rows(found)]
         return sorted(models, key=lambda each: (each.born.isoformat(), each.key))
 
+    def stamp(self) -> tuple[object, ...]:
+        """Another one after any training: how many there are and live, their newest days, the seconds of all."""
+        row = self._link.one(
+            sa.select(
+                sa.func.count(),
+                sa.func.count().filter(MODELS.c.alive.is_(True)),
+                sa.func.max(MODELS.c.evaluated),
+                sa.func.max(MODELS.c.trained_on),
+                sa.func.sum(MODELS.c.seconds),
+            )
+        )
+        return tuple(row) if row else ()
+
     def get(self, key: str) -> StoredModel | None:
         row = self._link.one(sa.select(MODELS).where(MODELS.c.key == key))
         return self._model(row) if row else None
@@ -172,6 +185,13 @@ class Trials:
         """By day and model."""
         rows = self._link.rows(sa.select(TRIALS).order_by(TRIALS.c.day, TRIALS.c.test_days))
         return sorted(map(self._trial, rows), key=lambda each: (each.day, each.model, each.test_days))
+
+    def of(self, model: str) -> list[Trial]:
+        """Those of one model, by day."""
+        rows = self._link.rows(
+            sa.select(TRIALS).where(TRIALS.c.model == model).order_by(TRIALS.c.day, TRIALS.c.test_days)
+        )
+        return list(map(self._trial, rows))
 
     def count(self) -> int:
         """How many different models were ever judged."""

@@ -33,6 +33,8 @@ PAGES = (
     "backtest_api",
     "forecast",
     "optimization",
+    "models",
+    "data",
     "settings",
     "api_docs",
 )

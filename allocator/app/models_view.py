@@ -1,0 +1,195 @@
+"""The models of the store for pages: who lives, who comes from whom, and how far luck goes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from allocator.app.auto_papers import BARS_A_DAY, TRADING_DAYS
+from allocator.core.bars import Interval
+from allocator.core.errors import ForecastError, UsageError
+from allocator.core.text import text
+from allocator.forecast.evaluation.sharpe import Deflated
+from allocator.forecast.evolution.judging import elders
+from allocator.forecast.evolution.luck import luck
+from allocator.forecast.evolution.record import Record
+from allocator.forecast.evolution.state import State
+from allocator.forecast.spec import ModelSpec
+from allocator.report.models import Biography, Judged, Kin, Known, Population, Search
+from allocator.store import StoredModel, Transaction
+
+RECORDS = "trials"  # the folder of records, as `app.evolving` has it
+DEEPEST = 40  # generations of a tree that are set in one under another
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which population: bars, horizon, and the folder of its files."""
+
+    interval: Interval
+    horizon: int
+    folder: Path
+
+
+def stamp(tx: Transaction, ask: Ask) -> Hashable:
+    """Another one after any training or judgement."""
+    said = tx.facts.get(_fact(ask))
+    return ask, tx.models.stamp(), tx.trials.count(), said and hash(said)
+
+
+def population(tx: Transaction, ask: Ask) -> Population:
+    """The models of these bars, of any horizon, and how their evolution stands.
+
+    Raises: `StoreError`; `ForecastError` when what the evolution remembers is damaged.
+    """
+    state = _state(tx, ask)
+    records = _records(state, ask.folder)
+    ranked = elders(records, {key: each.age for key, each in state.members.items()}, len(records)) if state else ()
+    ranks = {key: ranked.index(key) if key in ranked else len(ranked) for key in state.elders} if state else {}
+    places = {key: n for n, key in enumerate(sorted(ranks, key=lambda key: ranks[key]), 1)}
+    every = [_known(each, state, places) for each in tx.models.all(alive=False) if each.interval is ask.interval]
+    tried = tx.trials.count()
+    living = [each for each in every if each.alive]
+    living.sort(key=lambda each: each.born, reverse=True)
+    living.sort(key=lambda each: (each.rank is None, each.rank))
+    found = luck(records[ranked[0]], list(records.values()), tried, horizon=ask.horizon) if ranked else None
+    return Population(
+        interval=ask.interval,
+        models=tuple(living),
+        tree=tuple(tree(every)),
+        search=None if state is None else _search(state, ask, found),
+        tried=tried,
+        known=len(every),
+    )
+
+
+def biography(tx: Transaction, ask: Ask, key: str) -> Biography:
+    """One model, living or not, by its key.
+
+    Raises: `UsageError` when there is none; `StoreError`; as `population`.
+    """
+    stored = tx.models.get(key)
+    if stored is None:
+        raise UsageError(text("There is no model {key}.", key=key), text("Choose one of the population."))
+    state = _state(tx, replace(ask, interval=stored.interval, horizon=_horizon(stored) or ask.horizon))
+    every = {each.key: each for each in tx.models.all(alive=False)}
+    spec = _spec(stored)
+    member = state.members.get(key) if state else None
+    return Biography(
+        model=_known(stored, state, {}),
+        spec=tuple(flat(spec.plain())) if spec else (),
+        genes=tuple(sorted(member.genes.items())) if member else (),
+        trials=tuple(Judged(each.day, each.test_days, each.scores) for each in reversed(tx.trials.of(key))),
+        parents=tuple(_known(every[each], None, {}) if each in every else each for each in stored.parents),
+        children=tuple(_known(each, None, {}) for each in every.values() if key in each.parents),
+    )
+
+
+def tree(models: Sequence[Known]) -> list[Kin]:
+    """The living, each under its first parent; of the dead those alone that join several lines that live."""
+    known = {each.key: each for each in models}
+    kin: dict[str | None, list[Kin]] = {}
+    for model in sorted(models, key=lambda each: (each.born.isoformat(), each.key), reverse=True):
+        above = _parent(model, known)
+        below = kin.pop(model.key, [])
+        below.sort(key=lambda each: (each.model.born.isoformat(), each.model.key))
+        if model.alive or len(below) > 1:
+            if max(map(_depth, below), default=0) >= DEEPEST:  # nobody reads so deep: they stand beside it
+                kin.setdefault(above, []).extend([Kin(model), *below])
+            else:
+                kin.setdefault(above, []).append(Kin(model, tuple(below)))
+        else:
+            kin.setdefault(above, []).extend(replace(each, between=each.between + 1) for each in below)
+    found = [each for key, group in kin.items() if key is None for each in group]
+    return sorted(found, key=lambda each: (each.model.born.isoformat(), each.model.key))
+
+
+def flat(spec: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """The numbers of a spec by their names, those of its parts as `training.epochs`."""
+    for name, value in spec.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _parent(model: Known, known: Mapping[str, Known]) -> str | None:
+    """The first parent that the store knows, and that is older, as parents are."""
+
+    def age(each: Known) -> tuple[str, str]:
+        return each.born.isoformat(), each.key
+
+    return next((key for key in model.parents if key in known and age(known[key]) < age(model)), None)
+
+
+def _depth(kin: Kin) -> int:
+    return 1 + max(map(_depth, kin.children), default=0)
+
+
+def _known(stored: StoredModel, state: State | None, places: Mapping[str, int]) -> Known:
+    spec, member = _spec(stored), state.members.get(stored.key) if state else None
+    return Known(
+        key=stored.key,
+        network=spec.name if spec else None,
+        inputs=spec.inputs.value if spec else None,
+        horizon=spec.horizon if spec else None,
+        window=spec.window if spec else None,
+        interval=stored.interval,
+        alive=stored.alive,
+        born=stored.born,
+        trained_on=stored.trained_on,
+        evaluated=stored.evaluated,
+        seconds=stored.seconds,
+        parents=stored.parents,
+        scores=dict(stored.scores),
+        rank=places.get(stored.key),
+        judged=member.age if member else 0,
+    )
+
+
+def _spec(stored: StoredModel) -> ModelSpec | None:
+    try:
+        return ModelSpec.from_json(stored.spec_json)
+    except ForecastError:
+        return None
+
+
+def _horizon(stored: StoredModel) -> int | None:
+    spec = _spec(stored)
+    return spec.horizon if spec else None
+
+
+def _fact(ask: Ask) -> str:
+    """Where `app.evolving_population` keeps it."""
+    return f"evolution {ask.interval.value} {ask.horizon}"
+
+
+def _state(tx: Transaction, ask: Ask) -> State | None:
+    said = tx.facts.get(_fact(ask))
+    return State.from_json(said) if said else None
+
+
+def _records(state: State | None, folder: Path) -> dict[str, Record]:
+    """Of the members whose files are there and whole."""
+    found = {}
+    for key, member in state.members.items() if state else ():
+        if member.record:
+            try:
+                found[key] = Record.open(folder / RECORDS / member.record)
+            except ForecastError:
+                continue
+    return found
+
+
+def _search(state: State, ask: Ask, found: Deflated | None) -> Search:
+    return Search(
+        horizon=ask.horizon,
+        steps=state.done,
+        radius=state.search.radius,
+        test_days=round(state.search.test_days),
+        counts=dict(state.counts),
+        pending=len(state.pending),
+        luck=found,
+        a_year=TRADING_DAYS * BARS_A_DAY[ask.interval] / ask.horizon,
+    )

@@ -1,0 +1,58 @@
+"""The page Data."""
+
+from __future__ import annotations
+
+PHRASES = {
+    "The bars are being counted": "Свечи подсчитываются",
+    "There are no bars yet": "Свечей ещё нет",
+    "The loop loads them from the exchange by itself; the first time takes a while.": (
+        "Цикл загрузит их с биржи сам; в первый раз это занимает время."
+    ),
+    "Coverage": "Охват",
+    "being counted anew": "пересчитывается",
+    "tickers with missing sessions: {count}": "тикеров с пропущенными сессиями: {count}",
+    "Days on which a paper was not dealt in are among them.": "Среди них и дни, когда бумагой не торговали.",
+    "Sessions": "Сессий",
+    "Longest": "Самый долгий",
+    "Since": "С",
+    "Until": "По",
+    "All runs": "Все запуски",
+    "Last refresh": "Последнее обновление",
+    "not ended": "не закончено",
+    "Its notes": "Его записи",
+    "and more: {count}": "и ещё: {count}",
+    "Quarantine": "Карантин",
+    "What no reader of prices gets until somebody looks at it: {count}.": (
+        "Чего не получит ни один читатель цен, пока кто-нибудь не посмотрит: {count}."
+    ),
+    "Splits: {count}": "Дробления: {count}",
+    "First day at the new price": "Первый день по новой цене",
+    "So many": "Столько",
+    "became": "стало",
+    "Declare a split": "Объявить дробление",
+    "Splits": "Дробления",
+    "Became": "Стало",
+    "Forget": "Забыть",
+    "Bars and doubts": "Свечи и сомнения",
+    "Journal of runs": "Журнал запусков",
+    "What the loop did": "Что делал цикл",
+    "It noted nothing.": "Он ничего не записал.",
+    "Nothing has been run yet.": "Ещё ничего не запускали.",
+    "Began": "Начало",
+    "Step": "Шаг",
+    "Show": "Показать",
+    "No such event is in the log.": "Такого события в журнале нет.",
+    "The loop has done nothing yet.": "Цикл ещё ничего не сделал.",
+    "The loop has done nothing yet; it runs with: {command}": "Цикл ещё ничего не сделал; его запускает {command}",
+    "The newest first, {count} at most.": "Новые сверху, не больше {count}.",
+    "{seconds} s": "{seconds} с",
+    "refresh": "обновление",
+    "import": "импорт",
+    "doubt accepted": "сомнение снято",
+    "split": "дробление",
+    "Believe it": "Поверить",
+    "Load it anew": "Загрузить заново",
+    "Dismiss": "Убрать",
+    "The journal has no run {run}.": "В журнале нет запуска {run}.",
+    "Choose one of those that it shows.": "Выберите из показанных.",
+}

@@ -1,0 +1,59 @@
+"""The models: who lives, who comes from whom, how far luck goes; and each of them by itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from allocator.app.models_view import Ask, biography, population, stamp
+from allocator.report.models import Population, biography_document, population_document
+from allocator.web.answering import json_of
+from allocator.web.site import Site, TheSite
+from allocator.web.templating import page
+
+router = APIRouter()
+
+Key = Annotated[str, Path(description="Of a model, living or not.", max_length=100)]
+
+
+def asked(site: Site) -> Ask:
+    from allocator.app.forecast_material import models_folder  # noqa: PLC0415 -- what makes features comes with it
+
+    said = site.settings.forecast
+    folder = site.remembered.get("models folder", None, lambda: models_folder(site.store.name, said.models))
+    return Ask(said.interval, said.horizon, folder)
+
+
+def seen(site: Site) -> Population:
+    """The population, worked out once for each state of the store."""
+    ask = asked(site)
+    with site.store.reading() as tx:
+        at = stamp(tx, ask)
+        return site.remembered.get("models", at, lambda: population(tx, ask))
+
+
+@router.get("/models", include_in_schema=False)
+def models(request: Request, site: TheSite) -> HTMLResponse:
+    return page(request, "models.html", {"view": seen(site), "loop_runs": site.supervisor is not None})
+
+
+@router.get("/models/{key}", include_in_schema=False)
+def model(request: Request, site: TheSite, key: Key) -> HTMLResponse:
+    with site.store.reading() as tx:
+        found = biography(tx, asked(site), key)
+    return page(request, "model.html", {"view": found, "model": found.model})
+
+
+@router.get("/api/models", summary="The population of models")
+def models_json(site: TheSite) -> Response:
+    """`search` is null before the evolution has begun; null figures are unknown."""
+    return json_of(population_document(seen(site)))
+
+
+@router.get("/api/models/{key}", summary="One model")
+def model_json(site: TheSite, key: Key) -> Response:
+    """What makes it and every judgement of it; 400 for an unknown key."""
+    with site.store.reading() as tx:
+        return json_of(biography_document(biography(tx, asked(site), key)))

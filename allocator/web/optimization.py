@@ -1,0 +1,76 @@
+"""What to buy and sell: the kept advice, with the deals of each account, ready for a broker."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from allocator.app.advice_kept import kept_advice
+from allocator.app.advice_view import AdviceView, advice_document, advice_view, failure, missing, orders
+from allocator.app.loop.events import AdviceAsked
+from allocator.core.errors import ForecastError, UsageError
+from allocator.core.text import text
+from allocator.web.answering import json_of, kept
+from allocator.web.look import Look
+from allocator.web.site import Site, TheSite
+from allocator.web.templating import page
+
+router = APIRouter()
+
+Whose = Annotated[str | None, Query(description="Of this account alone.", max_length=100)]
+
+
+def seen(site: Site) -> AdviceView | None:
+    with site.store.reading() as tx:
+        advice = kept_advice(tx)
+    return advice_view(advice) if advice else None
+
+
+@router.get("/optimization", include_in_schema=False)
+def optimization(request: Request, site: TheSite, asked: bool = False) -> HTMLResponse:
+    with site.store.reading() as tx:
+        advice = kept_advice(tx)
+        known = {
+            "view": advice_view(advice) if advice else None,
+            "missing": None if advice else missing(tx),
+            "failure": failure(tx, advice),
+            "asked": asked,
+            "loop_runs": site.supervisor is not None,
+        }
+    return page(request, "optimization.html", known)
+
+
+@router.post("/optimization/again", include_in_schema=False)
+def again(site: TheSite) -> RedirectResponse:
+    """Have it worked out at the prices of now. Raises: `UsageError` when nobody is there to do it."""
+    if site.supervisor is None:
+        raise UsageError(
+            text("The loop does not run: nobody works advice out."), text("Type in a terminal: allocator recommend")
+        )
+    site.supervisor.poke(AdviceAsked())
+    return RedirectResponse("/optimization?asked=true", 303)
+
+
+@router.get("/optimization/orders.csv", include_in_schema=False)
+def orders_csv(site: TheSite, account: Whose = None) -> Response:
+    with site.store.reading() as tx:
+        advice = kept_advice(tx)
+    if advice is None:
+        raise ForecastError(text("There is no advice yet."), text("Type in a terminal: allocator recommend"))
+    if account is not None and account not in {each.account for each in advice.split.accounts}:
+        raise UsageError(text("The advice knows no account {account}.", account=account), None)
+    return kept(orders(advice, account), "orders.csv", "text/csv; charset=utf-8")
+
+
+@router.get("/api/optimization", summary="What to buy and sell, by account")
+def optimization_json(request: Request, site: TheSite) -> Response:
+    """`advice` is null while there is none; money is exact. `outdated`: what it was worked out from has changed."""
+    return json_of(advice_document(seen(site), Look.of(request).lang))
+
+
+@router.get("/api/optimization/orders.csv", summary="The deals as CSV", response_class=Response)
+def orders_api(site: TheSite, account: Whose = None) -> Response:
+    """A row for each deal, sales first; 409 while there is no advice."""
+    return orders_csv(site, account)
