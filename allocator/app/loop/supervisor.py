@@ -39,7 +39,7 @@ from allocator.core.errors import AllocatorError, StoreError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.store import Store
-from allocator.store.events import DONE, FAILED, STOPPED
+from allocator.store.events import DONE, FAILED, SKIPPED, STOPPED
 
 TICK_S = 20.0  # that it sleeps at the longest: a machine that slept wakes to another time
 LOOK = timedelta(minutes=1)  # between two looks at what others did to the store
@@ -185,7 +185,9 @@ class Supervisor:
         elif event.step == "backup":
             again = _midnight(event.ended)
         elif event.step == "refresh" and event.again is not None:
-            again = event.again + timedelta(seconds=self._spread())
+            again = max(event.again, event.ended) + timedelta(seconds=self._spread())
+        elif event.outcome == SKIPPED and event.again is not None:
+            again = max(event.again, event.ended + LOOK)  # what has nothing to do has no haste, whatever the clock
         else:
             again = event.again
         self._agenda.ended(event.step, event.ended, failed=event.failed, again=again)
