@@ -133,9 +133,7 @@ def _of_ticker(site: Site, ticker: str) -> OfTicker:
 
 
 def _desk(site: Site) -> Desk:
-    desk = Desk.of(site.store, site.settings.dividends.backups, site.now)
-    desk.prepare()
-    return desk
+    return Desk.of(site.store, site.settings.dividends.backups, site.now)
 
 
 def _all_page(
