@@ -116,9 +116,9 @@ class Reader:
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
-    def wait(self, done: Any, what: str = "") -> Any:
+    def wait(self, done: Any, what: str = "", patience_s: float = PATIENCE_S) -> Any:
         """What `done()` says at last, when it is true; elements may go while it looks."""
-        waiting = WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05, ignored_exceptions=_gone())
+        waiting = WebDriverWait(self.driver, patience_s, poll_frequency=0.05, ignored_exceptions=_gone())
         return waiting.until(lambda _: done(), f"in vain at {self.driver.current_url}: {what}")
 
     def type(self, selector: str, said: str) -> WebElement:

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 REFUSED = re.compile(r"status of (400|409|422) ")
 BROKER = "/accounts/Broker"
+LONG_S = 240.0  # a backtest with its charts, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +230,62 @@ class TestSettings:
         editor.find("#message-test button").click()
         editor.wait(lambda: editor.all("#message-test li"), "the outcome")
         sound(editor, "message-test")
+
+
+class TestData:
+    """Doubts that a person settles."""
+
+    def test_a_doubt_is_settled(self, editor: Reader):
+        """The bar is believed from then on, and the doubt is gone; the page stays."""
+        editor.open("/data")
+        editor.find('form[action="/data/accept"] button').click()
+        editor.wait(lambda: not editor.all('form[action="/data/accept"]'), "the doubt to go")
+        assert editor.find('#data [role="status"]').text
+        sound(editor, "data-accepted")
+
+    def test_a_split_is_declared_and_taken_back(self, editor: Reader):
+        """It stands in the list, and goes from it."""
+        editor.open("/data")
+        editor.find("#data details:last-of-type summary").click()
+        editor.type('form[action="/data/split"] input[name="ticker"]', "GMKN")
+        editor.do("document.querySelector('[name=\"day\"]').value = '2026-04-06'")
+        editor.type('form[action="/data/split"] input[name="before"]', "1")
+        editor.type('form[action="/data/split"] input[name="after"]', "100")
+        editor.find('form[action="/data/split"] button').click()
+        editor.wait(lambda: editor.all('form[action="/data/split/remove"]'), "the split")
+        editor.open("/data")
+        editor.find("#data details:last-of-type summary").click()
+        editor.find('form[action="/data/split/remove"] button').click()
+        editor.wait(lambda: not editor.all('form[action="/data/split/remove"]'), "no split")
+
+    def test_events_are_chosen_by_outcome(self, editor: Reader):
+        """As soon as one is chosen, and the address says which."""
+        editor.open("/data/events")
+        editor.find('select[name="outcome"] option[value="failed"]').click()
+        editor.wait(lambda: "outcome=failed" in editor.driver.current_url, "the choice")
+        editor.wait(lambda: "61.5" in (said := editor.find("#events").text) and "IMOEX" not in said, "failures alone")
+
+
+class TestBacktest:
+    """A run from its text to its report."""
+
+    @pytest.mark.parametrize("look", [Look("light", "en", DESK)], ids=str)
+    def test_one_is_run_to_its_report_and_deleted(self, editor: Reader, look: Look):
+        """It shows how far it is, and then what came of it: figures, a chart, the report."""
+        editor.looks(look)
+        editor.open("/backtest")
+        press(editor, "#draft .main")
+        editor.find("progress")
+        editor.shoot("edit-backtest-progress")
+        editor.wait(lambda: not editor.all("#progress"), "the end of the run", LONG_S)
+        sound(editor, f"backtest-report-{look}")
+        assert editor.find(".chart canvas").is_displayed()
+        path = editor.do("return location.pathname")
+        editor.open("/backtest")
+        assert editor.find(f'a[href="{path}"]').is_displayed()
+        sound(editor, "backtest-list")
+        press(editor, f'form[action="{path}/delete"] button')
+        assert [] == editor.all(f'a[href="{path}"]')
 
 
 class TestRebalance:
