@@ -19,6 +19,7 @@ from allocator.core.text import text
 from allocator.report.backtest_style import themed
 from allocator.report.catalogue import render
 from allocator.web.answering import kept, wants_part
+from allocator.web.freshness import of_market
 from allocator.web.headers import REPORT
 from allocator.web.look import Look
 from allocator.web.rebalance_documents import said_of
@@ -81,7 +82,7 @@ def backtests(request: Request, site: TheSite, of: str | None = None) -> Respons
     """All runs, and a text to begin another with: that `of` a run, else a first one."""
     if of is not None:
         return listing(request, site, runs_of(site).shelf.text_of(of))
-    return listing(request, site, starter(site.store, partial(render, lang=Look.of(request).lang)))
+    return listing(request, site, _first(site, Look.of(request).lang))
 
 
 @router.post("/backtest/check", include_in_schema=False)
@@ -159,6 +160,13 @@ def file_of(site: Site, name: str, file: str, lang: str) -> Response:
     if mine is None:
         raise Gone(text("There is no such file of a backtest."), None)
     return kept(runs_of(site).shelf.read(name, mine), file, KINDS[file.rpartition(".")[2]])
+
+
+def _first(site: Site, lang: str) -> str:
+    """A text to begin with; the span of all bars is looked up once for as long as they are the same."""
+    with site.store.reading() as tx:
+        stamp = of_market(tx, site.now()), tx.accounts.policy().version
+    return site.remembered.get(f"backtest {lang}", stamp, lambda: starter(site.store, partial(render, lang=lang)))
 
 
 def _chart(runs: Runs, name: str, lang: str) -> dict[str, Any]:

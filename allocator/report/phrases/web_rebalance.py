@@ -99,8 +99,8 @@ PHRASES: dict[str, str] = {
     "Share": "Доля",
     "Money": "Деньги",
     "Of the deal": "От сделки",
-    "Buy": "Покупать",
-    "Sell": "Продавать",
+    "Allowed": "Разрешено",
+    "Show the text: it has amounts": "Показать текст: в нём суммы",
     "not a live bid and ask": "не живые bid и ask",
     "mean deviation from the ideal": "среднее отклонение от идеала",
     "In brackets: the mean deviation from the ideal portfolio, as a share of the whole.": (
