@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -30,6 +30,7 @@ from allocator.report.accounts import Pace
 from allocator.store import Transaction
 
 SHORTEST = 1
+BEFORE = timedelta(days=400)  # read ahead of the log, for papers that rest; a close before that is no price
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ def pace(transaction: Transaction) -> Pace:
         return Pace()
     known = {each.ticker for each in transaction.instruments.all()}
     tickers = sorted({flow.ticker for flow in flows})
-    panel, _ = daily_panel(transaction, [each for each in tickers if each in known], adjust="splits")
-    column = {ticker: n for n, ticker in enumerate(panel.tickers) if np.isfinite(panel["close"][:, n]).any()}
     since = min(flow.day for flow in flows)
+    wanted = [each for each in tickers if each in known]
+    panel, _ = daily_panel(transaction, wanted, start=since - BEFORE, adjust="splits")
+    column = {ticker: n for n, ticker in enumerate(panel.tickers) if np.isfinite(panel["close"][:, n]).any()}
     priced = [flow for flow in flows if flow.ticker in column]
     days = panel.times.astype("datetime64[D]")
     first = int(np.searchsorted(days, np.datetime64(since)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from allocator.app.accounts_pace import BEFORE
 from allocator.app.daily import daily_panel
 from allocator.core.instrument import Instrument
 from allocator.core.portfolio import without_board
@@ -15,7 +16,6 @@ from allocator.report.wealth import Price
 from allocator.store import Transaction
 from allocator.store.lineage import Lineage
 
-BEFORE = timedelta(days=400)  # read ahead of `since`, for papers that rest; a close before that is no price
 DIGITS = 12  # of a close; what a split leaves behind them is noise of binary fractions
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +35,9 @@ class Wanted:
     till: date | None = None
     all_sources: bool = False
     held: Mapping[str, Decimal] | None = None
+
+
+EVERYTHING = Wanted(all_sources=True)
 
 
 def held_units(paths: Iterable[Path]) -> dict[str, Decimal]:
@@ -70,28 +73,37 @@ def listing(store: Store, wanted: Wanted, today: date, tax: Decimal) -> Listing:
         elif since is None and not chosen:
             since = today - A_YEAR
         rows = [row for row in rows if not (chosen or held is not None) or row.ticker in chosen]
-        disputed = {(each.ticker, each.record_date) for each in disagreements(rows)}
-        believed = set(effective(rows))
-        rows = [row for row in (rows if wanted.all_sources else believed) if _within(row, since, wanted.till)]
-        rows.sort(key=lambda row: (row.record_date, row.ticker, row not in believed, row.source))
         splits = transaction.splits.all()
-        market = Market(transaction, renames)
-        ex_dates, closes = market.ex_dates(rows), market.closes(rows)
-    lines = [
+        lines = lines_of(transaction, rows, renames, replace(wanted, since=since))
+    if held is not None:
+        lines = [
+            replace(line, units=_as_of(line.dividend, held[line.dividend.ticker], splits), tax=tax) for line in lines
+        ]
+    if held is not None and wanted.since is None:
+        lines = [line for line in lines if line.ex_date > today]
+    return Listing(lines, since, wanted.till, held is not None, tax)
+
+
+def lines_of(
+    transaction: Transaction, rows: Sequence[Dividend], renames: Sequence[Rename], wanted: Wanted = EVERYTHING
+) -> list[Line]:
+    """All that sources say of some papers, joined, as lines by record date; of `wanted` the days and sources count."""
+    disputed = {(each.ticker, each.record_date) for each in disagreements(rows)}
+    believed = set(effective(rows))
+    chosen = [row for row in (rows if wanted.all_sources else believed) if _within(row, wanted.since, wanted.till)]
+    chosen.sort(key=lambda row: (row.record_date, row.ticker, row not in believed, row.source))
+    market = Market(transaction, renames)
+    ex_dates, closes = market.ex_dates(chosen), market.closes(chosen)
+    return [
         Line(
             row,
             ex_dates[row.record_date],
             counts=row in believed,
             disputed=(row.ticker, row.record_date) in disputed,
             price_share=_share(row, closes),
-            units=None if held is None else _as_of(row, held[row.ticker], splits),
-            tax=tax,
         )
-        for row in rows
+        for row in chosen
     ]
-    if held is not None and wanted.since is None:
-        lines = [line for line in lines if line.ex_date > today]
-    return Listing(lines, since, wanted.till, held is not None, tax)
 
 
 def review(store: Store, wanted: Wanted, today: date) -> Review:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allocator.core.errors import MarketError
-from allocator.core.instrument import Dividend, Instrument, Kind
+from allocator.core.instrument import Dividend, Instrument, Kind, Rename
 from allocator.core.text import Text, text
 from allocator.history.dividends import ISS, MANUAL, SAME_PAYMENT, SHIPPED, Missing, effective, joined
 from allocator.report.refresh import Note
@@ -188,11 +188,13 @@ def missing_amounts(transaction: Transaction, tickers: Iterable[str] | None, tod
     A typed or shipped zero is an amount. A payment known under a day nearby is taken for the same one.
     """
     closings, renames = announced(transaction), transaction.renames.all()
-    rows = joined(transaction.dividends.all(), renames)
+    tickers = None if tickers is None else set(tickers)
+    rows = transaction.dividends.all() if tickers is None else rows_of(transaction, tickers, renames)
+    rows = joined(rows, renames)
     known: dict[str, list[date]] = {}
     for row in [*effective(rows), *(row for row in rows if row.source in {MANUAL, SHIPPED})]:
         known.setdefault(row.ticker, []).append(row.record_date)
-    wanted = closings.keys() if tickers is None else set(tickers)
+    wanted = closings.keys() if tickers is None else tickers
     found = []
     for ticker in sorted(wanted):
         for day in closings.get(ticker, ()):
@@ -200,6 +202,16 @@ def missing_amounts(transaction: Transaction, tickers: Iterable[str] | None, tod
             if day >= today - REMEMBERED and all(abs(other - day) > SAME_PAYMENT for other in about):
                 found.append(Missing(ticker, day))
     return found
+
+
+def rows_of(transaction: Transaction, tickers: Iterable[str], renames: Sequence[Rename]) -> list[Dividend]:
+    """What all sources say of papers by their tickers of today, under those and the tickers before; not yet joined."""
+    names, more = set(tickers), True
+    while more:
+        older = {each.old for each in renames if each.new in names} - names
+        names |= older
+        more = bool(older)
+    return transaction.dividends.among(names)
 
 
 def reminder(missing: Missing) -> Text:

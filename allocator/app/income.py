@@ -13,14 +13,13 @@ from decimal import Decimal
 
 from allocator.app.accounts_log import Step, happened, in_units_of_today, steps_of
 from allocator.app.dividend_desk import known_ticker, version_of
-from allocator.app.dividend_views import A_YEAR, Market, Wanted, listing
-from allocator.app.dividends import missing_amounts
-from allocator.app.portfolio_view import rows_of
+from allocator.app.dividend_views import A_YEAR, Market, lines_of
+from allocator.app.dividends import missing_amounts, rows_of
 from allocator.core.instrument import Dividend, Split
 from allocator.core.portfolio import ZERO
 from allocator.history.dividends import Missing, disagreements, effective, joined
 from allocator.report.income import Income, OfTicker, Payment
-from allocator.store import Store, Transaction
+from allocator.store import Transaction
 
 
 def income(transaction: Transaction, today: date, tax: Decimal) -> Income:
@@ -66,24 +65,22 @@ def income(transaction: Transaction, today: date, tax: Decimal) -> Income:
     )
 
 
-def of_ticker(store: Store, ticker: str, today: date) -> OfTicker:
+def of_ticker(transaction: Transaction, ticker: str, today: date) -> OfTicker:
     """What all sources say of a paper, and what they should.
 
     Raises: `UsageError` for a ticker that the store does not know; `StoreError`.
     """
-    with store.reading() as transaction:
-        renames = transaction.renames.all()
-        name = known_ticker(transaction, ticker, renames)
-        rows = [row for row in joined(transaction.dividends.all(), renames) if row.ticker == name]
-        instrument = transaction.instruments.get(name)
-        missing = missing_amounts(transaction, [name], today)
-    lines = listing(store, Wanted((name,), all_sources=True), today, ZERO).lines
+    renames = transaction.renames.all()
+    name = known_ticker(transaction, ticker, renames)
+    rows = [row for row in joined(rows_of(transaction, [name], renames), renames) if row.ticker == name]
+    instrument = transaction.instruments.get(name)
+    lines = lines_of(transaction, rows, renames)
     return OfTicker(
         name,
         version_of(rows),
         instrument.name if instrument else None,
         tuple(sorted(lines, key=lambda each: (each.dividend.record_date, each.counts), reverse=True)),
-        tuple(missing),
+        tuple(missing_amounts(transaction, [name], today)),
     )
 
 

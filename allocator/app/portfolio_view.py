@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
@@ -20,9 +20,10 @@ import numpy as np
 
 from allocator.app.accounts_log import Step, happened, in_units_of_today, moscow_day, steps_of
 from allocator.app.closes import Closes, closes_of
+from allocator.app.dividends import rows_of
 from allocator.core.accounts import Account, Policy
 from allocator.core.accounts import Change as Logged
-from allocator.core.instrument import Dividend, Rename, Split
+from allocator.core.instrument import Rename, Split
 from allocator.core.portfolio import ZERO, Units, without_board
 from allocator.core.text import Text, text
 from allocator.history.dividends import effective, joined
@@ -216,16 +217,6 @@ def _dividends(
         _, factor = in_units_of_today(row.ticker, row.record_date, (), splits)
         found.append(Paid(row.ticker, ex_date, row.amount * (1 - tax) / factor))
     return found
-
-
-def rows_of(transaction: Transaction, tickers: Iterable[str], renames: Sequence[Rename]) -> list[Dividend]:
-    """What all sources say of papers by their tickers of today, under those and the tickers before; not yet joined."""
-    names, more = set(tickers), True
-    while more:
-        older = {each.old for each in renames if each.new in names} - names
-        names |= older
-        more = bool(older)
-    return [row for name in sorted(names) for row in transaction.dividends.of(name)]
 
 
 def _share(value: Decimal | None, total: Decimal) -> Decimal | None:

@@ -93,6 +93,10 @@ class Dividends:
         """By record date, currency and source."""
         return self._found(sa.select(DIVIDENDS).where(DIVIDENDS.c.ticker == ticker))
 
+    def among(self, tickers: Iterable[str]) -> list[Dividend]:
+        """Of several tickers, by ticker, record date, currency and source."""
+        return self._found(sa.select(DIVIDENDS).where(DIVIDENDS.c.ticker.in_(sorted(set(tickers)))))
+
     def stamp(self) -> tuple[object, ...]:
         """Equal as long as nothing changed; cheap.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -36,6 +36,8 @@ from allocator.web.templating import page
 from allocator.web.wishes import wanted_by
 
 router = APIRouter()
+
+Edits = Literal["add", "drop", "rename", "remove", "import"]
 
 WHOSE: Mapping[str, Whose | None] = {"file": "file", "store": "store"}
 
@@ -167,6 +169,17 @@ def replace_by(request: Request, site: TheSite, name: str, form: TheForm) -> Res
 def export(request: Request, site: TheSite, name: str) -> Response:
     """The account with the targets of all, as a portfolio file."""
     return _file(request, site, name, f"{name}.ini")
+
+
+@router.get("/accounts/{name}/{edit}", include_in_schema=False)
+def again(name: str, edit: Edits) -> RedirectResponse:  # noqa: ARG001 -- it only limits the addresses
+    """Where a refused edit has left the browser, looked at anew: the account."""
+    return _to(name)
+
+
+@router.get("/targets", include_in_schema=False)
+def targets_again() -> RedirectResponse:
+    return RedirectResponse("/accounts#targets", 303)
 
 
 def view_of(site: Site, name: str) -> AccountView:

@@ -55,7 +55,7 @@ def dividends(request: Request, site: TheSite) -> HTMLResponse:
 def find(request: Request, site: TheSite, form: TheForm) -> Response:
     """To the page of a ticker that was typed."""
     try:
-        ticker = of_ticker(site.store, asked_ticker(form.get("ticker")), today(site.now())).ticker
+        ticker = _of_ticker(site, form.get("ticker")).ticker
     except AllocatorError as error:
         return _all_page(request, site, error, form)
     return RedirectResponse(_path(ticker), 303)
@@ -86,6 +86,12 @@ def remove(request: Request, site: TheSite, ticker: str, form: TheForm) -> Respo
     except AllocatorError as error:
         return _one_page(request, site, ticker, error)
     return _edited(site, form, ticker)
+
+
+@router.get("/dividends/{ticker}/remove", include_in_schema=False)
+def again(ticker: str) -> RedirectResponse:
+    """Where a refused edit has left the browser, looked at anew."""
+    return RedirectResponse(_path(ticker), 303)
 
 
 @router.get("/api/dividends", summary="Dividends received and expected by the log of trades, and what is missing")
@@ -129,7 +135,8 @@ def shown_of(site: Site) -> Shown:
 
 
 def _of_ticker(site: Site, ticker: str) -> OfTicker:
-    return of_ticker(site.store, asked_ticker(ticker), today(site.now()))
+    with site.store.reading() as transaction:
+        return of_ticker(transaction, asked_ticker(ticker), today(site.now()))
 
 
 def _desk(site: Site) -> Desk:

@@ -18,7 +18,7 @@ from allocator.core.accounts import Account, Holding
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import ConflictError, UsageError
 from allocator.core.instrument import Dividend, Instrument, Kind, Rename, Split
-from allocator.report.income import Income, Sum, income_document, of_ticker_document
+from allocator.report.income import Income, OfTicker, Sum, income_document, of_ticker_document
 from allocator.store import Store, open_store
 
 D = Decimal
@@ -58,6 +58,11 @@ def write(store: Store, day: str, units: dict[str, int], name: str = "mine") -> 
 def seen(store: Store, today: date = TODAY) -> Income:
     with store.reading() as tx:
         return income(tx, today, TAX)
+
+
+def one(store: Store, ticker: str = "A") -> OfTicker:
+    with store.reading() as tx:
+        return of_ticker(tx, ticker, TODAY)
 
 
 def test_nothing_was_ever_held(store: Store) -> None:
@@ -146,7 +151,7 @@ def test_the_document_says_the_same(store: Store) -> None:
 class TestOneTicker:
     def test_all_sources_are_shown(self, store: Store) -> None:
         """The newest first, the believed one before the others of its day."""
-        found = of_ticker(store, "A", TODAY)
+        found = one(store)
         assert ("A", "A PLC") == (found.ticker, found.name)
         days = [each.dividend.record_date for each in found.lines]
         assert sorted(days, reverse=True) == days
@@ -158,26 +163,26 @@ class TestOneTicker:
     def test_an_unknown_one_is_refused(self, store: Store) -> None:
         """With advice."""
         with pytest.raises(UsageError, match="no such ticker"):
-            of_ticker(store, "NOBODY", TODAY)
+            one(store, "NOBODY")
 
     def test_an_edit_of_an_older_page_is_refused(self, store: Store) -> None:
         """Each edit makes another version, and the way back makes the first one again."""
         desk = Desk.of(store, 30, lambda: datetime(2026, 3, 3, 12, tzinfo=UTC))
         day = date(2026, 5, 15)
-        first = of_ticker(store, "A", TODAY).version
+        first = one(store).version
         list(desk.add("A", day, D(31), version=first))
         with pytest.raises(ConflictError, match="dividends of A have changed"):
             list(desk.add("A", day, D(32), version=first))
         with pytest.raises(ConflictError):
             list(desk.remove("A", day, first))
-        second = of_ticker(store, "A", TODAY).version
+        second = one(store).version
         list(desk.remove("A", day, second))
-        assert first == of_ticker(store, "A", TODAY).version
+        assert first == one(store).version
 
     def test_a_payment_that_may_stand_twice_is_marked(self, store: Store) -> None:
         """Two that count within a week."""
         with store.transaction() as tx:
             tx.dividends.put([Dividend("A", date(2026, 5, 18), D(11), "RUB", "manual")])
-        found = of_ticker(store, "A", TODAY)
+        found = one(store)
         marked = [each.dividend.record_date.day for each in found.lines if found.nearby(each)]
         assert [18, 15] == marked
