@@ -93,12 +93,21 @@ def kept_advice(tx: Transaction) -> Advice | None:
 
     Raises: `StoreError`.
     """
-    source = tx.facts.get(FACT)
+    advice = parsed(tx.facts.get(FACT))
+    return advice and compared(tx, advice)
+
+
+def parsed(source: str | None) -> Advice | None:
+    """What the store keeps, as it was worked out."""
     try:
-        advice = unpacked(Advice, source) if source else None
+        return unpacked(Advice, source) if source else None
     except ValueError:
         return None
-    return advice and replace(advice, changed=tuple(_changed(advice.basis, Basis.of(tx, advice.interval))))
+
+
+def compared(tx: Transaction, advice: Advice) -> Advice:
+    """The same with what has changed since. Raises: `StoreError`."""
+    return replace(advice, changed=tuple(_changed(advice.basis, Basis.of(tx, advice.interval))))
 
 
 def _changed(then: Basis, now: Basis) -> Iterator[Text]:

@@ -25,6 +25,7 @@ from allocator.report.data_status import DataStatus, status_document
 from allocator.report.document import Json
 from allocator.web.answering import json_of, wants_part
 from allocator.web.look import Look
+from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.slowly import Answer, Slowly, slowly
 from allocator.web.templating import page
@@ -109,7 +110,10 @@ def journal_page(request: Request, site: TheSite, run: ARun = None) -> HTMLRespo
 def events_page(request: Request, site: TheSite, step: AStep = None, outcome: str = "") -> HTMLResponse:
     with site.store.reading() as tx:
         view = events(tx, step or None, outcome or None)
-    return page(request, "events.html", {"view": view, "part": "events", "loop_runs": site.supervisor is not None})
+    ends = [view.events[at].id for at in (0, -1)] if view.events else []
+    log = part(request, site, "events_log.html", (view.step, view.outcome, *ends), {"view": view})
+    known = {"view": view, "log": log, "part": "events", "loop_runs": site.supervisor is not None}
+    return page(request, "events.html", known)
 
 
 @router.get("/api/data", summary="What the store holds, and what is in doubt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,9 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from allocator.app.outlook_view import outlook, stamp
 from allocator.core.moscow import MOSCOW
-from allocator.report.outlook import COLUMNS, Outlook, in_order, outlook_document
+from allocator.report.outlook import Outlook, in_order, outlook_document
 from allocator.web.answering import json_of
 from allocator.web.look import Look
+from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
 
@@ -22,30 +24,26 @@ By = Annotated[Column, Query(description="The column to sort by; what is not kno
 Down = Annotated[bool, Query(description="The largest first.")]
 
 
-def seen(site: Site) -> Outlook | None:
-    """The view, worked out once for each state of the store."""
+def seen(site: Site) -> tuple[Hashable, Outlook | None]:
+    """The view, worked out once for each state of the store, and the stamp of that state."""
     interval, today = site.settings.forecast.interval, site.now().astimezone(MOSCOW).date()
     with site.store.reading() as tx:
         at = stamp(tx, interval, today)
-        return site.remembered.get("forecast", at, lambda: outlook(tx, interval, today, site.store.name))
+        return at, site.remembered.get("forecast", at, lambda: outlook(tx, interval, today, site.store.name))
 
 
 @router.get("/forecast", include_in_schema=False)
 def forecast(request: Request, site: TheSite, by: By = "mean", down: Down = True) -> HTMLResponse:
-    view = seen(site)
-    lines = in_order(view.lines, by, down=down) if view else []
-    known = {
-        "view": view,
-        "lines": lines,
-        "by": by,
-        "down": down,
-        "columns": COLUMNS,
-        "loop_runs": site.supervisor is not None,
-    }
+    at, view = seen(site)
+    securities = None
+    if view is not None:
+        known = {"view": view, "lines": in_order(view.lines, by, down=down), "by": by, "down": down}
+        securities = part(request, site, "forecast_securities.html", at, known, f"{by} {down}")
+    known = {"view": view, "securities": securities, "loop_runs": site.supervisor is not None}
     return page(request, "forecast.html", known)
 
 
 @router.get("/api/forecast", summary="The newest forecast, and what is held by it")
 def forecast_json(request: Request, site: TheSite) -> Response:
     """`forecast` is null while there is none. Figures are of a year, shares are fractions; null is unknown."""
-    return json_of(outlook_document(seen(site), lang=Look.of(request).lang))
+    return json_of(outlook_document(seen(site)[1], lang=Look.of(request).lang))

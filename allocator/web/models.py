@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from allocator.app.models_view import Ask, biography, population, stamp
 from allocator.report.models import Population, biography_document, population_document
 from allocator.web.answering import json_of
+from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
 
@@ -26,17 +28,20 @@ def asked(site: Site) -> Ask:
     return Ask(said.interval, said.horizon, folder)
 
 
-def seen(site: Site) -> Population:
-    """The population, worked out once for each state of the store."""
+def seen(site: Site) -> tuple[Hashable, Population]:
+    """The population, worked out once for each state of the store, and the stamp of that state."""
     ask = asked(site)
     with site.store.reading() as tx:
         at = stamp(tx, ask)
-        return site.remembered.get("models", at, lambda: population(tx, ask))
+        return at, site.remembered.get("models", at, lambda: population(tx, ask))
 
 
 @router.get("/models", include_in_schema=False)
 def models(request: Request, site: TheSite) -> HTMLResponse:
-    return page(request, "models.html", {"view": seen(site), "loop_runs": site.supervisor is not None})
+    at, view = seen(site)
+    listed = part(request, site, "models_population.html", at, {"view": view}) if view.models else None
+    known = {"view": view, "population": listed, "loop_runs": site.supervisor is not None}
+    return page(request, "models.html", known)
 
 
 @router.get("/models/{key}", include_in_schema=False)
@@ -49,7 +54,7 @@ def model(request: Request, site: TheSite, key: Key) -> HTMLResponse:
 @router.get("/api/models", summary="The population of models")
 def models_json(site: TheSite) -> Response:
     """`search` is null before the evolution has begun; null figures are unknown."""
-    return json_of(population_document(seen(site)))
+    return json_of(population_document(seen(site)[1]))
 
 
 @router.get("/api/models/{key}", summary="One model")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from allocator.app.advice_kept import kept_advice
+from allocator.app.advice_kept import FACT, compared, kept_advice, parsed
 from allocator.app.advice_view import AdviceView, advice_document, advice_view, failure, missing, orders
 from allocator.app.loop.events import AdviceAsked
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.text import text
+from allocator.store import Transaction
 from allocator.web.answering import json_of, kept
 from allocator.web.look import Look
+from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
 
@@ -22,24 +25,30 @@ router = APIRouter()
 Whose = Annotated[str | None, Query(description="Of this account alone.", max_length=100)]
 
 
-def seen(site: Site) -> AdviceView | None:
-    with site.store.reading() as tx:
-        advice = kept_advice(tx)
-    return advice_view(advice) if advice else None
+def seen(site: Site, tx: Transaction) -> tuple[Hashable, AdviceView | None]:
+    """The view, worked out once for each advice and what has changed since, and the stamp of both."""
+    source = tx.facts.get(FACT)
+    advice = site.remembered.get("advice", source, lambda: parsed(source))
+    if advice is None:
+        return None, None
+    now = compared(tx, advice)
+    at = (source, now.changed)
+    return at, site.remembered.get("optimization", at, lambda: advice_view(now))
 
 
 @router.get("/optimization", include_in_schema=False)
 def optimization(request: Request, site: TheSite, asked: bool = False) -> HTMLResponse:
     with site.store.reading() as tx:
-        advice = kept_advice(tx)
+        at, view = seen(site, tx)
         known = {
-            "view": advice_view(advice) if advice else None,
-            "missing": None if advice else missing(tx),
-            "failure": failure(tx, advice),
+            "view": view,
+            "missing": None if view else missing(tx),
+            "failure": failure(tx, view.advice if view else None),
             "asked": asked,
             "loop_runs": site.supervisor is not None,
         }
-    return page(request, "optimization.html", known)
+    listed = part(request, site, "optimization_securities.html", at, {"view": view}) if view else None
+    return page(request, "optimization.html", {**known, "securities": listed})
 
 
 @router.post("/optimization/again", include_in_schema=False)
@@ -67,7 +76,9 @@ def orders_csv(site: TheSite, account: Whose = None) -> Response:
 @router.get("/api/optimization", summary="What to buy and sell, by account")
 def optimization_json(request: Request, site: TheSite) -> Response:
     """`advice` is null while there is none; money is exact. `outdated`: what it was worked out from has changed."""
-    return json_of(advice_document(seen(site), Look.of(request).lang))
+    with site.store.reading() as tx:
+        _, view = seen(site, tx)
+    return json_of(advice_document(view, Look.of(request).lang))
 
 
 @router.get("/api/optimization/orders.csv", summary="The deals as CSV", response_class=Response)

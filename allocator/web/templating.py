@@ -20,6 +20,7 @@ from allocator.core.text import Text, text
 from allocator.report import numbers
 from allocator.report.catalogue import render
 from allocator.web.look import HIDDEN, Look
+from allocator.web.visible import visible
 
 HERE = Path(__file__).parent
 NONE = "–"  # what is not known
@@ -107,10 +108,11 @@ def _decimal(value: Decimal | float | None) -> Decimal:
 
 @cache
 def environment() -> Environment:
-    """All output is escaped; a name that nobody gave is an error."""
+    """All output is escaped, and in its own order; a name that nobody gave is an error."""
     return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True),
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -131,10 +133,8 @@ def page(
     of forms), `signed_in` (by a password), `data(...)` (values for a script, as an inert block of JSON).
     """
     look = Look.of(request)
-    words = Words(look)
     known = {
-        "_": words,
-        **{name: getattr(words, name) for name in ("say", "money", "units", "price", "percent", "day", "moment")},
+        **spoken(look),
         "look": look,
         "menu": MENU,
         "path": request.url.path,
@@ -145,6 +145,13 @@ def page(
     }
     content = environment().get_template(template).render({**known, **(values or {})})
     return HTMLResponse(content, status, headers=dict(headers or {}))
+
+
+def spoken(look: Look) -> dict[str, Any]:
+    """`_` and its siblings, as a reader wants them."""
+    words = Words(look)
+    names = ("say", "money", "units", "price", "percent", "day", "moment")
+    return {"_": words, **{name: getattr(words, name) for name in names}}
 
 
 def data_block(name: str, value: Any) -> Markup:  # noqa: ANN401 -- whatever JSON can say
