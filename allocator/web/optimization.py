@@ -22,6 +22,7 @@ from allocator.web.templating import page
 
 router = APIRouter()
 
+Asked = Annotated[str, Query(max_length=40)]  # which advice was there when another one was asked for
 Whose = Annotated[str | None, Query(description="Of this account alone.", max_length=100)]
 
 
@@ -37,14 +38,14 @@ def seen(site: Site, tx: Transaction) -> tuple[Hashable, AdviceView | None]:
 
 
 @router.get("/optimization", include_in_schema=False)
-def optimization(request: Request, site: TheSite, asked: bool = False) -> HTMLResponse:
+def optimization(request: Request, site: TheSite, asked: Asked = "") -> HTMLResponse:
     with site.store.reading() as tx:
         at, view = seen(site, tx)
         known = {
             "view": view,
             "missing": None if view else missing(tx),
             "failure": failure(tx, view.advice if view else None),
-            "asked": asked,
+            "waiting": asked == _named(view),
             "loop_runs": site.supervisor is not None,
         }
     listed = part(request, site, "optimization_securities.html", at, {"view": view}) if view else None
@@ -58,8 +59,15 @@ def again(site: TheSite) -> RedirectResponse:
         raise UsageError(
             text("The loop does not run: nobody works advice out."), text("Type in a terminal: allocator recommend")
         )
+    with site.store.reading() as tx:
+        there = _named(seen(site, tx)[1])
     site.supervisor.poke(AdviceAsked())
-    return RedirectResponse("/optimization?asked=true", 303)
+    return RedirectResponse(f"/optimization?asked={there}", 303)
+
+
+def _named(view: AdviceView | None) -> str:
+    """What an address calls the advice that is there: while it is the same, another one is waited for."""
+    return f"{view.advice.made.timestamp():.6f}" if view else "none"
 
 
 @router.get("/optimization/orders.csv", include_in_schema=False)

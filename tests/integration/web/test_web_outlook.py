@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -197,9 +197,13 @@ class TestOptimization:
             advised(running)
             assert 'action="/optimization/again"' in running.get("/optimization").text
             answer = running.browser.submit("/optimization/again")
-            assert (303, "/optimization?asked=true") == (answer.status_code, answer.headers["location"])
+            assert 303 == answer.status_code
             assert [AdviceAsked()] == loop.heard
-            assert "It is being worked out" in running.get("/optimization?asked=true").text
+            waiting = answer.headers["location"]
+            assert "It is being worked out" in running.get(waiting).text
+            assert "It is being worked out" not in running.get("/optimization").text
+            advise(store, SETTINGS, wire.rebalancer(), lambda: NOW + timedelta(minutes=1))
+            assert "It is being worked out" not in running.get(waiting).text
             alone = served(site)
             assert "/optimization/again" not in alone.get("/optimization").text
             assert 400 == alone.browser.submit("/optimization/again").status_code
