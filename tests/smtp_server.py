@@ -12,14 +12,13 @@ import shutil
 import socketserver
 import ssl
 import subprocess
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from loopback import Loopback
 
 USER, PASSWORD = "me@example.org", "s3cr3t pass"
 
@@ -39,7 +38,7 @@ class Letter:
         return str(self.message.get_content()).replace("\r\n", "\n").rstrip("\n")
 
 
-class SmtpServer:
+class SmtpServer(Loopback):
     """`security` as in the settings: starttls, ssl or none. `letters`: those that were taken.
 
     `certificate`: a file with it and its key, for the first two.
@@ -50,25 +49,7 @@ class SmtpServer:
         self.letters: list[Letter] = []
         self.answers: dict[str, str] = {}
         self.commands: list[str] = []
-        self._server = _Threads(("127.0.0.1", 0), Session)
-        self._server.daemon_threads = True
-        self._server.mail = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(socketserver.ThreadingTCPServer, Session)
 
 
 def made_certificate(folder: Path) -> Path | None:
@@ -85,11 +66,6 @@ def made_certificate(folder: Path) -> Path | None:
     return both
 
 
-class _Threads(socketserver.ThreadingTCPServer):
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up on our certificate is right."""
-
-
 class _LostError(Exception):
     """The connection is broken off."""
 
@@ -98,7 +74,7 @@ class Session(socketserver.StreamRequestHandler):
     """One connection."""
 
     def setup(self) -> None:
-        self.mail: SmtpServer = self.server.mail  # type: ignore[attr-defined]
+        self.mail: SmtpServer = self.server.owner  # type: ignore[attr-defined]
         self.encrypted = False
         if self.mail.security == "ssl":
             self._encrypt()

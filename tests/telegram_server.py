@@ -18,8 +18,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from loopback import Loopback
 
 TOKEN = "123456789:AAF-s3cr3t_for-tests_only"
 CHAT = "4242"
@@ -29,7 +30,7 @@ LONGEST_WAIT_S = 30.0  # that a hanging answer hangs, before a test is surely br
 Fault = Callable[["Handler", dict[str, Any]], None]
 
 
-class TelegramServer:
+class TelegramServer(Loopback):
     """`taken`: the messages that arrived, in their order; `asked`: how many requests came."""
 
     def __init__(self) -> None:
@@ -38,14 +39,11 @@ class TelegramServer:
         self.asked = 0
         self.closing = threading.Event()
         self.arrived = threading.Condition()
-        self._http = _Threads(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.telegram = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        super().__init__(ThreadingHTTPServer, Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def texts(self) -> list[str]:
@@ -62,22 +60,8 @@ class TelegramServer:
         with self.arrived:
             return self.arrived.wait_for(lambda: len(self.taken) >= count, LONGEST_WAIT_S)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def closing_down(self) -> None:
         self.closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-
-class _Threads(ThreadingHTTPServer):
-    def handle_error(self, *_: object) -> None:
-        """A client that was killed is what some tests are about."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -132,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def telegram(self) -> TelegramServer:
-        return self.server.telegram  # type: ignore[attr-defined, no-any-return]
+        return self.server.owner  # type: ignore[attr-defined, no-any-return]
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""

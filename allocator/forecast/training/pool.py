@@ -27,6 +27,7 @@ from allocator.core.text import text
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training.jobs import Ask, Job, Train
 from allocator.forecast.training.results import Forecasts, Progress, Trained
+from allocator.forecast.training.scope import Scope
 from allocator.forecast.training.split import Split
 
 WORKER = "allocator.forecast.training.worker"
@@ -62,7 +63,7 @@ class Backend(Protocol):
     ) -> None: ...
 
 
-class Pool:
+class Pool(Scope):
     """As many single-threaded workers as cores, or as said; models and checkpoints are left in `folder`.
 
     `report` is called with the `Progress` of any model, from threads of the pool. As a context it waits at its end;
@@ -115,15 +116,6 @@ class Pool:
             for process in self._running:
                 process.terminate()
         self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.stop()
 
     def _supervise(self, job: Job) -> object:
         """Start a worker, pass its progress on, and give its last word; in a thread of the pool."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import allocator
 from allocator.core.errors import AllocatorError
@@ -23,6 +23,7 @@ from allocator.forecast.training.ray_box import Letters
 from allocator.forecast.training.ray_errand import opened
 from allocator.forecast.training.ray_errors import ClusterError, gone, last_line
 from allocator.forecast.training.ray_session import Failure, Session
+from allocator.forecast.training.scope import Scope
 
 POLL_S = 0.2  # how long what is submitted may wait to be noticed
 ROUND_S = 1.0  # after which an empty box is asked again
@@ -50,7 +51,7 @@ class Task:
     future: Future[Any] = field(default_factory=Future)
 
 
-class Link:
+class Link(Scope):
     """A connection. Without a count, tasks wait at Ray's and not here, so that machines that join are used.
 
     `heard` gets what workers put into the `box`, which is there when it is given.
@@ -115,15 +116,6 @@ class Link:
             self._closing = self._stopping = True
             self._changed.notify()
         self._thread.join(CONNECT_S)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.stop()
 
     def _live(self) -> None:
         """The thread: connect, work, part."""

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
@@ -24,7 +24,8 @@ from allocator.forecast.training.pool import Report, stopped
 from allocator.forecast.training.ray_box import Letters
 from allocator.forecast.training.ray_link import Link, Prepare, Task
 from allocator.forecast.training.ray_there import Content, Parcel
-from allocator.forecast.training.results import Forecasts, Trained, finished, paths
+from allocator.forecast.training.results import Forecasts, Trained, answers_path, finished, paths
+from allocator.forecast.training.scope import Scope
 from allocator.forecast.training.split import Split
 from allocator.forecast.training.weights import key as key_of
 from allocator.forecast.training.weights import provenance
@@ -33,7 +34,7 @@ THERE = "allocator.forecast.training.ray_there"
 SLICE = 64 << 20  # bytes of a file that go at once
 
 
-class RayPool:
+class RayPool(Scope):
     """`Backend` over Ray: see `Pool`. A machine's death costs the models that were at work there, no others."""
 
     def __init__(self, folder: Path, workers: Workers, *, device: str = "cpu", report: Report | None = None) -> None:
@@ -97,15 +98,6 @@ class RayPool:
         """End all workers now and forget what waits; finished models and the epochs that came home are kept."""
         self._link.stop()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.stop()
-
     def _parcel(self, link: Link, arrays: Path) -> tuple[Parcel, dict[str, list[Any]]]:
         """A folder of features as the others get it: put into Ray's memory once, in slices."""
         try:
@@ -130,7 +122,7 @@ class RayPool:
     def _home(self, number: int, key: str, content: Content) -> Trained:
         """Write the files of a model as its training would have; the weights last, as they say that all is there."""
         path, forecasts, unfinished = paths(self.folder, key)
-        for target, whole in ((forecasts, content[1]), (path, content[0])):
+        for target, whole in ((answers_path(path), content[2]), (forecasts, content[1]), (path, content[0])):
             write_whole(target, partial(_write, whole))
         self._open.pop(number, None)
         unfinished.unlink(missing_ok=True)

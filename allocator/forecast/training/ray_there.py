@@ -25,7 +25,7 @@ from allocator.forecast.features import load
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training.files import write_whole
 from allocator.forecast.training.pool import Pool
-from allocator.forecast.training.results import Forecasts, Progress, Trained, paths
+from allocator.forecast.training.results import Forecasts, Progress, Trained, answers_path, paths
 from allocator.forecast.training.split import Split
 from allocator.forecast.training.weights import key as key_of
 
@@ -33,7 +33,7 @@ KEPT_S = 2 * 86_400.0  # for which features are kept that nobody reads, and mode
 TELL_S = 1.0  # between two checkpoints that are sent home
 PRELOAD = ("ray",)  # of which Ray's own main module is made, and each forked worker meets that
 
-Content = tuple[bytes, bytes]  # weights and forecasts, as files
+Content = tuple[bytes, bytes, bytes]  # weights, forecasts and answers, as files
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def train(
     number: int, spec: str, split: dict[str, Any], device: str, parcel: Parcel, checkpoint: bytes | None,
     refs: Mapping[str, Any],
 ) -> Content:  # fmt: skip
-    """Train a model, or go on with a checkpoint: the contents of its two files. Raises: `ForecastError` as `Pool`."""
+    """Train a model, or go on with a checkpoint: the contents of its files. Raises: `ForecastError` as `Pool`."""
     arrays, model, ranges = _arrays(parcel, refs), ModelSpec.from_json(spec), Split.of(split)
     key = key_of(model, load(arrays, verify=False).digest, ranges)
     with _folder() as folder:
@@ -62,7 +62,9 @@ def train(
                 trained: Trained = pool.submit(model, arrays, ranges).result()
         finally:
             teller.last()
-        return trained.weights.read_bytes(), trained.forecasts.read_bytes()
+        files = trained.weights, trained.forecasts, answers_path(trained.weights)
+        weights, forecasts, answers = (each.read_bytes() for each in files)
+        return weights, forecasts, answers
 
 
 def ask(

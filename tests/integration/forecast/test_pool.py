@@ -12,31 +12,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from e2e.shell import environment
+from pool_cases import FEATURES, SPLIT, spec
 
 from allocator.core.errors import ForecastError
 from allocator.forecast.features import save
-from allocator.forecast.sizes import TsmixerSize
-from allocator.forecast.spec import Architecture, ModelSpec, Training
-from allocator.forecast.training import Forecasts, Pool, Progress, Split, ends, provenance
-
-sys.path.append(str(Path(__file__).parents[2] / "unit" / "forecast"))
-from tables import table
+from allocator.forecast.spec import Architecture, ModelSpec
+from allocator.forecast.training import Forecasts, Pool, Progress, ends, provenance
 
 pytest.importorskip("safetensors", reason="the extra `forecast` is not installed")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals, and a server that forks")
-
-SPLIT = Split.purged((0, 250, 330, 400), horizon=1)
-FEATURES = table(echo=0.7)
-
-
-def spec(seed: int = 0, epochs: int = 1) -> ModelSpec:
-    return ModelSpec(
-        Architecture.TSMIXER,
-        window=4,
-        size=TsmixerSize(feedforward=4),
-        training=Training(epochs=epochs, batch=64, lr=0.02, patience=1000),
-        seed=seed,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -126,13 +111,17 @@ def supervisor(tmp_path: Path, features: Path, epochs: int) -> list[str]:
 
 def test_the_supervisor_loads_no_torch(features: Path, tmp_path: Path):
     """Not to submit, and not to read what came back."""
-    run = subprocess.run(supervisor(tmp_path, features, 1), capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        supervisor(tmp_path, features, 1), env=environment(), capture_output=True, text=True, check=False
+    )
     assert "False" == run.stdout.splitlines()[-1], run.stderr
 
 
 def test_workers_do_not_outlive_their_supervisor(features: Path, tmp_path: Path):
     """Killed by force it cannot tell them; they see it go."""
-    with subprocess.Popen(supervisor(tmp_path, features, 1000), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        supervisor(tmp_path, features, 1000), env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert int(process.stdout.readline()) > 0
         process.kill()

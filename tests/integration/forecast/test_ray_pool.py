@@ -16,6 +16,7 @@ import pytest
 from e2e.shell import COMMAND, environment, one_line
 from integration.forecast.test_forecasting import NOW, filled, material
 from integration.ray_head import CPUS, children, free_port, head, ray_workers
+from pool_cases import FEATURES, SPLIT, spec
 
 import allocator
 from allocator.app.evolving import Evolver
@@ -28,33 +29,18 @@ from allocator.forecast.experiment.grid import Grid
 from allocator.forecast.experiment.running import Outcome
 from allocator.forecast.experiment.running import run as experiment
 from allocator.forecast.features import save
-from allocator.forecast.sizes import TsmixerSize
-from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
-from allocator.forecast.training import Pool, Progress, Split, Trained, ends, weights
+from allocator.forecast.spec import Architecture, Inputs, ModelSpec
+from allocator.forecast.training import Pool, Progress, Trained, ends, weights
 from allocator.store import open_store
 
 sys.path += [str(Path(__file__).parents[2] / "unit" / "forecast" / name) for name in ("", "experiment")]
 from experiment_cases import TINY, histories
-from tables import table
 
 pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked for in /proc"),
     pytest.mark.xdist_group("ray"),  # one head serves all
 ]
-
-SPLIT = Split.purged((0, 250, 330, 400), horizon=1)
-FEATURES = table(echo=0.7)
-
-
-def spec(seed: int = 0, epochs: int = 2) -> ModelSpec:
-    return ModelSpec(
-        Architecture.TSMIXER,
-        window=4,
-        size=TsmixerSize(feedforward=4),
-        training=Training(epochs=epochs, batch=64, lr=0.02, patience=1000),
-        seed=seed,
-    )
 
 
 @pytest.fixture(scope="module")
