@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from allocator.config.settings import Settings
 from allocator.core.errors import UsageError
 from allocator.core.text import text
 
-SERVER = "allocator.web.server"  # by its name: the shell and the pages are equals, and this is how one starts the other
 NEEDED = {"fastapi": "fastapi", "jinja2": "jinja2", "python_multipart": "python-multipart", "uvicorn": "uvicorn"}
 
 
@@ -34,10 +32,12 @@ class Asked:
 def run(talk: Talk, asked: Asked) -> int:
     """Serve until Ctrl-C or SIGTERM. Raises: `UsageError` for what cannot be listened on; `StoreError`."""
     need_web()
+    from allocator.web.server import serve  # noqa: PLC0415 -- FastAPI
+
     settings = _settings(asked)
     with wire.store(asked.store, settings) as store:
         place = Place(asked.store, asked.config_file)
-        import_module(SERVER).serve(store, settings, place, say=talk.remark, loop=not asked.no_loop)
+        serve(store, settings, place, say=talk.remark, loop=not asked.no_loop)
     return 0
 
 
