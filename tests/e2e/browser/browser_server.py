@@ -18,15 +18,16 @@ START_S = 60.0  # before a server is surely broken
 
 
 @contextmanager
-def serving(store: Path, exchange: str, *options: str) -> Iterator[str]:
+def serving(store: Path, exchange: str, *options: str, loop: bool = False) -> Iterator[str]:
     """The command as a person starts it, on a free port, until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "allocator", "serve", "--port", str(port), "--store", str(store), "--no-loop"]
+    command = [sys.executable, "-m", "allocator", "serve", "--port", str(port), "--store", str(store)]
+    command += options if loop else ("--no-loop", *options)
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     env = {**os.environ, "PYTHONPATH": path, "ALLOCATOR_ISS_URL": exchange}
     said = (store.parent / "said.txt").open("w+", encoding="utf-8")
-    with said, subprocess.Popen([*command, *options], env=env, cwd=store.parent, stdout=said, stderr=said) as process:
+    with said, subprocess.Popen(command, env=env, cwd=store.parent, stdout=said, stderr=said) as process:
         try:
             yield _ready(process, f"http://127.0.0.1:{port}", Path(said.name))
         finally:
