@@ -202,10 +202,12 @@ def known_ticker(transaction: Transaction, ticker: str, renames: Sequence[Rename
 
     Raises: `UsageError` for another.
     """
-    known = {each.ticker for each in transaction.instruments.all() if each.kind is not Kind.INDEX}
-    known |= {row.ticker for row in transaction.dividends.all()}
-    known |= {each.old for each in renames} | {each.new for each in renames}
-    if ticker not in known:
+    instrument, renamed = transaction.instruments.get(ticker), {each.old for each in renames}
+    renamed |= {each.new for each in renames}
+    traded = instrument is not None and instrument.kind is not Kind.INDEX
+    if not (traded or ticker in renamed or transaction.dividends.of(ticker)):
+        known = {each.ticker for each in transaction.instruments.all() if each.kind is not Kind.INDEX}
+        known |= renamed | {row.ticker for row in transaction.dividends.all()}
         hint = did_you_mean(near(ticker, known)) or text("New tickers come with: allocator refresh")
         raise UsageError(text("{ticker}: the store has no such ticker.", ticker=ticker), hint)
     return today_of(ticker, renames)

@@ -100,13 +100,13 @@ class Dividends:
     def stamp(self) -> tuple[object, ...]:
         """Equal as long as nothing changed; cheap.
 
-        What a person typed is in it as it is, the rest as sums by ticker: edits that cancel out in those are not seen.
+        What a person typed is in it as it is, the rest as sums: edits that cancel out in all of these are not seen.
         """
-        table, amount = DIVIDENDS.c, sa.cast(DIVIDENDS.c.amount, sa.Float)
-        sums = sa.func.count(), sa.func.sum(amount), sa.func.sum(amount * amount), sa.func.max(table.record_date)
-        by_ticker = sa.select(table.ticker, *sums).group_by(table.ticker).order_by(table.ticker)
+        table, amount, day = DIVIDENDS.c, sa.cast(DIVIDENDS.c.amount, sa.Float), DIVIDENDS.c.record_date
+        sums = sa.func.count(), sa.func.sum(amount), sa.func.sum(amount * amount), sa.func.min(day), sa.func.max(day)
+        ends = sa.func.min(table.ticker), sa.func.max(table.ticker)
         typed = sa.select(DIVIDENDS).where(table.source == TYPED).order_by(*DIVIDENDS.primary_key)
-        return tuple(tuple(row) for statement in (by_ticker, typed) for row in self._link.rows(statement))
+        return tuple(tuple(row) for statement in (sa.select(*sums, *ends), typed) for row in self._link.rows(statement))
 
     def put(self, dividends: Iterable[Dividend]) -> None:
         """Add, or replace the amount by ticker, record date, currency and source.

@@ -6,7 +6,7 @@ else was faster, the page shows what is there now and keeps what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ from allocator.report.catalogue import render
 from allocator.store import Transaction
 from allocator.web.forms import Sent, TheForm
 from allocator.web.freshness import of_accounts, of_market
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
@@ -44,7 +45,8 @@ WHOSE: Mapping[str, Whose | None] = {"file": "file", "store": "store"}
 
 @router.get("/accounts", include_in_schema=False)
 def accounts(request: Request, site: TheSite) -> HTMLResponse:
-    return _all_page(request, site)
+    stamp, view = all_of(site)
+    return kept_page(request, site, "accounts.html", stamp, lambda: _all_values(request, site, view))
 
 
 @router.post("/accounts", include_in_schema=False)
@@ -84,7 +86,8 @@ def export_all(request: Request, site: TheSite) -> Response:
 
 @router.get("/accounts/{name}", include_in_schema=False)
 def account(request: Request, site: TheSite, name: str) -> HTMLResponse:
-    return _one_page(request, site, name)
+    stamp, view = view_of(site, name)
+    return kept_page(request, site, "account.html", stamp, lambda: _one_values(request, site, view))
 
 
 @router.post("/accounts/{name}", include_in_schema=False)
@@ -182,21 +185,21 @@ def targets_again() -> RedirectResponse:
     return RedirectResponse("/accounts#targets", 303)
 
 
-def view_of(site: Site, name: str) -> AccountView:
-    """One account as it is now. Raises: `UsageError` for an unknown name."""
+def view_of(site: Site, name: str) -> tuple[Hashable, AccountView]:
+    """One account as it is now, and the stamp of that state. Raises: `UsageError` for an unknown name."""
     with site.store.reading() as transaction:
         known(transaction, name)  # only what is there is remembered
         stamp = of_accounts(transaction, site.now())
         make = partial(account_view, transaction, name)
-        return site.remembered.get(f"account {name}", stamp, lambda: make(_prices(site, transaction)))
+        return stamp, site.remembered.get(f"account {name}", stamp, lambda: make(_prices(site, transaction)))
 
 
-def all_of(site: Site) -> AccountsView:
-    """All accounts as they are now."""
+def all_of(site: Site) -> tuple[Hashable, AccountsView]:
+    """All accounts as they are now, and the stamp of that state."""
     with site.store.reading() as transaction:
         stamp = of_accounts(transaction, site.now())
         make = partial(accounts_view, transaction)
-        return site.remembered.get("accounts", stamp, lambda: make(_prices(site, transaction)))
+        return stamp, site.remembered.get("accounts", stamp, lambda: make(_prices(site, transaction)))
 
 
 def _prices(site: Site, transaction: Transaction) -> Closes:
@@ -213,15 +216,21 @@ def _known_tickers(site: Site) -> list[tuple[str, str]]:
 
 
 def _one_page(
+    request: Request, site: Site, name: str, error: AllocatorError, form: Sent | None = None, about: str = ""
+) -> HTMLResponse:
+    """After an edit that was refused: what is there now, and what was typed."""
+    values = _one_values(request, site, view_of(site, name)[1], error, form, about)
+    return page(request, "account.html", values, status=error.http_status)
+
+
+def _one_values(
     request: Request,
     site: Site,
-    name: str,
+    view: AccountView,
     error: AllocatorError | None = None,
     form: Sent | None = None,
     about: str = "",
-) -> HTMLResponse:
-    """An account; with an error, what is there now and what was typed."""
-    view = view_of(site, name)
+) -> dict[str, Any]:
     values = {
         "view": view,
         "permissions": [each.value for each in Permission],
@@ -230,20 +239,30 @@ def _one_page(
         **_shared(request, error, form, about),
     }
     touched = [*values["mistakes"], *values["typed"]]
-    values["terms_open"] = any(each.startswith(("trade.", "fee.", "lot.")) for each in touched)
-    return page(request, "account.html", values, status=error.http_status if error else 200)
+    return {**values, "terms_open": any(each.startswith(("trade.", "fee.", "lot.")) for each in touched)}
 
 
 def _all_page(
-    request: Request, site: Site, error: AllocatorError | None = None, form: Sent | None = None, about: str = ""
+    request: Request, site: Site, error: AllocatorError, form: Sent | None = None, about: str = ""
 ) -> HTMLResponse:
-    values = {
-        "view": all_of(site),
+    values = _all_values(request, site, all_of(site)[1], error, form, about)
+    return page(request, "accounts.html", values, status=error.http_status)
+
+
+def _all_values(
+    request: Request,
+    site: Site,
+    view: AccountsView,
+    error: AllocatorError | None = None,
+    form: Sent | None = None,
+    about: str = "",
+) -> dict[str, Any]:
+    return {
+        "view": view,
         "tickers": _known_tickers(site),
         "saved": request.query_params.get("saved") == "targets",
         **_shared(request, error, form, about),
     }
-    return page(request, "accounts.html", values, status=error.http_status if error else 200)
 
 
 def _shared(request: Request, error: AllocatorError | None, form: Sent | None, about: str) -> dict[str, Any]:

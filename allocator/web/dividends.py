@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from allocator.app.dividend_desk import Desk, asked_amount, asked_currency, asked_day, asked_ticker
+from allocator.app.dividend_desk import Desk, asked_amount, asked_currency, asked_day, asked_ticker, known_ticker
 from allocator.app.income import income, of_ticker
 from allocator.core.errors import AllocatorError, ConflictError
 from allocator.report.income import Income, OfTicker, Sum, income_document, of_ticker_document
 from allocator.web.answering import json_of
 from allocator.web.forms import Sent, TheForm
 from allocator.web.freshness import of_income, today
+from allocator.web.keeping import kept_page
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
 
@@ -48,7 +50,8 @@ class Shown:
 
 @router.get("/dividends", include_in_schema=False)
 def dividends(request: Request, site: TheSite) -> HTMLResponse:
-    return _all_page(request, site)
+    stamp, shown = shown_of(site)
+    return kept_page(request, site, "dividends.html", stamp, lambda: {"shown": shown, **_shared()})
 
 
 @router.post("/dividends", include_in_schema=False)
@@ -62,8 +65,15 @@ def find(request: Request, site: TheSite, form: TheForm) -> Response:
 
 
 @router.get("/dividends/{ticker}", include_in_schema=False)
-def one(request: Request, site: TheSite, ticker: str) -> HTMLResponse:
-    return _one_page(request, site, ticker)
+def one(request: Request, site: TheSite, ticker: str) -> Response:
+    with site.store.reading() as transaction:
+        known = known_ticker(
+            transaction, asked_ticker(ticker), transaction.renames.all()
+        )  # only pages of these are kept
+        stamp = of_income(transaction, site.now())
+    if known != ticker:
+        return RedirectResponse(_path(known), 303)
+    return kept_page(request, site, "dividend.html", stamp, lambda: _one_values(site, known))
 
 
 @router.post("/dividends/{ticker}", include_in_schema=False)
@@ -96,7 +106,7 @@ def again(ticker: str) -> RedirectResponse:
 
 @router.get("/api/dividends", summary="Dividends received and expected by the log of trades, and what is missing")
 def dividends_json(site: TheSite) -> Response:
-    return json_of(income_document(shown_of(site).income))
+    return json_of(income_document(shown_of(site)[1].income))
 
 
 @router.get("/api/dividends/{ticker}", summary="What every source says of one paper, and the version of an edit")
@@ -125,13 +135,13 @@ def remove_json(site: TheSite, ticker: str, day: str, version: Version = None) -
     return one_json(site, ticker)
 
 
-def shown_of(site: Site) -> Shown:
-    """As it is now; worked out once for as long as nothing changes."""
-    now = site.now()
+def shown_of(site: Site) -> tuple[Hashable, Shown]:
+    """As it is now, worked out once for as long as nothing changes, and the stamp of that state."""
+    now, tax = site.now(), site.settings.dividends.tax
     with site.store.reading() as transaction:
         stamp = of_income(transaction, now)
-        tax = site.settings.dividends.tax
-        return site.remembered.get("dividends", stamp, lambda: Shown.of(income(transaction, today(now), tax)))
+        make = partial(income, transaction, today(now), tax)
+        return stamp, site.remembered.get("dividends", stamp, lambda: Shown.of(make()))
 
 
 def _of_ticker(site: Site, ticker: str) -> OfTicker:
@@ -143,27 +153,26 @@ def _desk(site: Site) -> Desk:
     return Desk.of(site.store, site.settings.dividends.backups, site.now)
 
 
-def _all_page(
-    request: Request, site: Site, error: AllocatorError | None = None, form: Sent | None = None
-) -> HTMLResponse:
-    shown = shown_of(site)
-    return page(
-        request,
-        "dividends.html",
-        {"shown": shown, **_shared(error, form)},
-        status=error.http_status if error else 200,
-    )
+def _all_page(request: Request, site: Site, error: AllocatorError, form: Sent) -> HTMLResponse:
+    values = {"shown": shown_of(site)[1], **_shared(error, form)}
+    return page(request, "dividends.html", values, status=error.http_status)
 
 
 def _one_page(
-    request: Request, site: Site, ticker: str, error: AllocatorError | None = None, form: Sent | None = None
+    request: Request, site: Site, ticker: str, error: AllocatorError, form: Sent | None = None
 ) -> HTMLResponse:
-    """A paper; with an error, what is there now and what was typed. Raises: `UsageError` for an unknown ticker."""
-    values = {"shown": _of_ticker(site, ticker), "today": today(site.now()), **_shared(error, form)}
-    return page(request, "dividend.html", values, status=error.http_status if error else 200)
+    """After an edit that was refused: what is there now, and what was typed."""
+    return page(request, "dividend.html", _one_values(site, ticker, error, form), status=error.http_status)
 
 
-def _shared(error: AllocatorError | None, form: Sent | None) -> dict[str, Any]:
+def _one_values(
+    site: Site, ticker: str, error: AllocatorError | None = None, form: Sent | None = None
+) -> dict[str, Any]:
+    """Raises: `UsageError` for an unknown ticker."""
+    return {"shown": _of_ticker(site, ticker), "today": today(site.now()), **_shared(error, form)}
+
+
+def _shared(error: AllocatorError | None = None, form: Sent | None = None) -> dict[str, Any]:
     return {
         "error": error,
         "conflict": isinstance(error, ConflictError),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
@@ -16,9 +16,9 @@ from allocator.report.catalogue import render
 from allocator.report.wealth import Point, Wealth, wealth_document
 from allocator.web.answering import json_of
 from allocator.web.freshness import of_income
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.site import Site, TheSite
-from allocator.web.templating import page
 from allocator.web.wishes import wanted_by
 
 router = APIRouter()
@@ -28,28 +28,32 @@ MOST_POINTS = 750  # of a chart: more than that no screen shows
 
 @router.get("/", include_in_schema=False)
 def portfolio(request: Request, site: TheSite) -> HTMLResponse:
-    found = wealth_of(site)
+    stamp, found = wealth_of(site)
     look = Look.of(request)
-    values = {
-        "wealth": found,
-        "chart": chart(found.history, look) if len(found.history) > 1 else None,
-        "months": month_ends(found.history),
-        "wanted": partial(wanted_by, look),
-        "tax": site.settings.dividends.tax,
-    }
-    return page(request, "portfolio.html", values)
+
+    def values() -> dict[str, Any]:
+        return {
+            "wealth": found,
+            "chart": chart(found.history, look) if len(found.history) > 1 else None,
+            "months": month_ends(found.history),
+            "wanted": partial(wanted_by, look),
+            "tax": site.settings.dividends.tax,
+        }
+
+    return kept_page(request, site, "portfolio.html", stamp, values)
 
 
 @router.get("/api/portfolio", summary="Value, weights, gains and history of all accounts together")
 def portfolio_json(request: Request, site: TheSite) -> Response:
-    return json_of(wealth_document(wealth_of(site), lang=Look.of(request).lang))
+    return json_of(wealth_document(wealth_of(site)[1], lang=Look.of(request).lang))
 
 
-def wealth_of(site: Site) -> Wealth:
-    """As it is now; worked out once for as long as nothing changes."""
+def wealth_of(site: Site) -> tuple[Hashable, Wealth]:
+    """As it is now, worked out once for as long as nothing changes, and the stamp of that state."""
     with site.store.reading() as transaction:
         stamp = of_income(transaction, site.now())
-        return site.remembered.get("portfolio", stamp, lambda: wealth(transaction, site.settings.dividends.tax))
+        tax = site.settings.dividends.tax
+        return stamp, site.remembered.get("portfolio", stamp, lambda: wealth(transaction, tax))
 
 
 def chart(history: Sequence[Point], look: Look) -> Mapping[str, Any]:
