@@ -148,11 +148,7 @@ class Bookkeeper:
             portfolio = of_all(accounts, transaction.accounts.policy(), path)
             horizon = pace(transaction).horizon
         portfolio = config.parse(written(portfolio, text("All accounts as one."), say), path)
-        portfolio = replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
-        if has_auto(portfolio):
-            note = text("the horizon of the deals is {horizon} days of trading, by the log of trades", horizon=horizon)
-            portfolio = replace(portfolio, notes=(*portfolio.notes, note))
-        return accounts, portfolio
+        return accounts, paced(portfolio, horizon)
 
     def listing(self) -> Listing:
         """All accounts, what is wanted of them, and how often there are trades.
@@ -177,6 +173,15 @@ class Bookkeeper:
 
 class DifferentWishesError(UsageError):
     """A file says other targets or options than the store, and nobody has said whose count."""
+
+
+def paced(portfolio: Portfolio, horizon: int) -> Portfolio:
+    """With the horizon of the log of trades, in days of trading; a note says so where it matters."""
+    portfolio = replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
+    if not has_auto(portfolio):
+        return portfolio
+    note = text("the horizon of the deals is {horizon} days of trading, by the log of trades", horizon=horizon)
+    return replace(portfolio, notes=(*portfolio.notes, note))
 
 
 def checked_name(raw: str) -> str:

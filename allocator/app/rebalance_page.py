@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from allocator.app.accounts import paced
+from allocator.app.accounts_pace import pace
 from allocator.app.auto_forecast import Outlook
 from allocator.app.auto_targets import AutoTargets
 from allocator.app.desk import Desk, Kept
@@ -55,13 +57,16 @@ class Works:
         return check_draft(draft, checking(draft, self._store, auto))
 
     def solve(self, reader: str, draft: Draft, origin: Origin | None) -> Work:
-        """The best deals; of a text of all accounts also who makes which.
+        """The best deals; of a text of all accounts also who makes which, and `auto` over the time that deals are kept.
 
         Raises: as `task_of`, `Desk.run`, `Rebalancer.rebalance`.
         """
         whole = origin is not None and origin.account == ALL
         accounts, remark = split_among(self._store, read(draft)) if whole else ((), None)
         task = task_of(self._store, self._settings, draft, accounts, self._now())
+        if whole:
+            with self._store.reading() as tx:
+                task = replace(task, portfolio=paced(task.portfolio, pace(tx).horizon))
         work = Work(draft, origin, self.desk.run(reader, SOLVED, task), remark)
         return self._put(work)
 

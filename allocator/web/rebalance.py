@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from allocator.app.desk import Desk
 from allocator.app.draft import Draft, Source
 from allocator.app.draft_saving import ALL, Origin, current, load, save
+from allocator.app.loop.child import Stopped
 from allocator.app.rebalance_page import Work, Works
 from allocator.app.starter import Starter
 from allocator.core.accounts import NEW
@@ -137,10 +139,11 @@ def answered(request: Request, work: Work | None) -> dict[str, Any]:
 
 def refused(request: Request, site: Site, form: Typed, error: AllocatorError, work: Work | None = None) -> Response:
     """The page, or the part where the answer would be, with what is wrong; what was typed is kept."""
+    status = 409 if isinstance(error, Stopped) else error.http_status  # nothing is broken: somebody wanted it so
     values = {"lines": error.lines, "offer_closes": isinstance(error, MarketError) and form.draft.source is Source.TEXT}
     if wants_part(request):
-        return page(request, "rebalance_refused.html", values, status=error.http_status)
-    return shown(request, site, form, status=error.http_status, work=work, **values)
+        return page(request, "rebalance_refused.html", values, status=status)
+    return shown(request, site, form, status=status, work=work, **values)
 
 
 @router.get("/rebalance", include_in_schema=False)
@@ -166,9 +169,9 @@ async def compute(request: Request, site: TheSite, form: TypedForm) -> Response:
     try:
         found = await attended(request, works.desk, work)
     except AllocatorError as error:
-        return refused(request, site, form, error)
+        return await run_in_threadpool(refused, request, site, form, error)
     if wants_part(request):
-        return page(request, "rebalance_answer.html", answered(request, found), headers={"HX-Push-Url": found.path})
+        return await run_in_threadpool(_new, request, found)
     return RedirectResponse(found.path, 303)
 
 
@@ -180,10 +183,10 @@ def stop(request: Request, site: TheSite) -> Response:
 
 
 @router.post("/rebalance/open", include_in_schema=False)
-async def opened(request: Request, site: TheSite, ini: UploadFile, quotes: UploadFile | None = None) -> Response:
+def opened(request: Request, site: TheSite, ini: UploadFile, quotes: UploadFile | None = None) -> Response:
     """The editor with a file of the reader's own machine, and perhaps its quotes."""
-    content = _decoded(await ini.read())
-    table = _decoded(await quotes.read()) if quotes is not None and quotes.size else ""
+    content = _decoded(ini.file.read())
+    table = _decoded(quotes.file.read()) if quotes is not None else ""
     form = Typed(Draft(content[:LARGEST_INI].replace("\r\n", "\n"), table[:LARGEST_QUOTES]))
     return shown(request, site, form)
 
@@ -234,11 +237,11 @@ async def again(request: Request, site: TheSite, name: str, show: str = "") -> R
     try:
         found = await attended(request, works.desk, partial(works.more, reader_of(request), found, show))
     except AllocatorError as error:
-        return refused(request, site, form, error, work=found)
+        return await run_in_threadpool(refused, request, site, form, error, work=found)
     if wants_part(request):
         template = {"reasons": "rebalance_reasons.html", "frontier": "rebalance_frontier.html"}
-        return page(request, template.get(show, "rebalance_answer.html"), answered(request, found))
-    return shown(request, site, form, work=found)
+        return await run_in_threadpool(_part, request, template.get(show, "rebalance_answer.html"), found)
+    return await run_in_threadpool(shown, request, site, form, work=found)
 
 
 @router.get("/rebalance/{name}/orders.csv", include_in_schema=False)
@@ -251,6 +254,16 @@ def orders_csv(site: TheSite, name: str) -> Response:
 def answer_json(request: Request, site: TheSite, name: str) -> Response:
     """All that is known of the answer."""
     return json_of(answer_document(works_of(site).get(name), Look.of(request).lang), name="answer.json")
+
+
+def _part(request: Request, template: str, work: Work) -> Response:
+    """A piece of the page about an answer."""
+    return page(request, template, answered(request, work))
+
+
+def _new(request: Request, work: Work) -> Response:
+    """An answer beside its text; the address in the browser becomes that of the answer."""
+    return page(request, "rebalance_answer.html", answered(request, work), headers={"HX-Push-Url": work.path})
 
 
 def _policy_of(site: Site) -> int:

@@ -119,11 +119,12 @@ def check(request: Request, site: TheSite, body: DraftIn) -> CheckOut:
 async def solve(request: Request, site: TheSite, body: SolveIn) -> Response:
     works, reader = works_of(site), reader_of(request)
 
-    def work() -> Work:
+    def work() -> Response:
         found = works.solve(reader, body.draft(), Origin() if body.accounts else None)
-        return _more(works, reader, found, explain=body.explain, frontier=body.frontier)
+        found = _more(works, reader, found, explain=body.explain, frontier=body.frontier)
+        return json_of(answer_document(found, Look.of(request).lang))
 
-    return json_of(answer_document(await attended(request, works.desk, work), Look.of(request).lang))
+    return await attended(request, works.desk, work)
 
 
 @router.get("/{name}", summary="An answer that is kept", response_description="As that of POST /api/rebalance")
@@ -132,10 +133,11 @@ async def again(
 ) -> Response:
     works, reader = works_of(site), reader_of(request)
 
-    def work() -> Work:
-        return _more(works, reader, works.get(name), explain=explain, frontier=frontier)
+    def work() -> Response:
+        found = _more(works, reader, works.get(name), explain=explain, frontier=frontier)
+        return json_of(answer_document(found, Look.of(request).lang))
 
-    return json_of(answer_document(await attended(request, works.desk, work), Look.of(request).lang))
+    return await attended(request, works.desk, work)
 
 
 def _more(works: Works, reader: str, found: Work, *, explain: bool, frontier: bool) -> Work:
