@@ -15,11 +15,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allocator.core.text import text
+from allocator.report.catalogue import render
 from allocator.web import csrf
 from allocator.web.bodies import LARGEST, Body
 from allocator.web.door import Door
 from allocator.web.failures import SAID, answer
 from allocator.web.headers import protect
+from allocator.web.look import Look
 from allocator.web.returns import sign_in_path
 from allocator.web.sessions import Sessions, cookie_of, new_cookie
 
@@ -62,7 +64,7 @@ class Guard:
             await send(message)
 
         if not self._admitted(scope):
-            await _OTHER_NAMES(scope, receive, guarded)
+            await _unknown_host(Request(scope))(scope, receive, guarded)
             return
         if self._know(scope):
             visit, scheme = scope["state"]["visit"], scope.get("scheme", "http")
@@ -105,14 +107,14 @@ class Guard:
         return answer(request, 403, [(text("This page was opened too long ago, or by another browser."), AGAIN)])
 
 
-_OTHER_NAMES = PlainTextResponse(
-    "This server answers to other names. The settings list those that it has besides localhost: [serve] names = ...\n",
-    421,
-)
-
-
 def _is_open(path: str) -> bool:
     return path in OPEN or path.startswith(FILES)
+
+
+def _unknown_host(request: Request) -> Response:
+    """Words alone: a page of ours would be of the stranger's origin."""
+    said = text("This server answers to other names: localhost, and [serve] names of the settings.")
+    return PlainTextResponse(f"{render(said, Look.of(request).lang)}\n", 421)
 
 
 def _sign_in_first(request: Request) -> Response:

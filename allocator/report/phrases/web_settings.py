@@ -53,6 +53,9 @@ PHRASES: dict[str, str] = {
     "This page was opened too long ago, or by another browser.": (
         "Эта страница открыта слишком давно или в другом браузере."
     ),
+    "This server answers to other names: localhost, and [serve] names of the settings.": (
+        "Этот сервер отзывается на другие имена: localhost и names из [serve] в настройках."
+    ),
     "Load the page anew and repeat it.": "Обновите страницу и повторите.",
     # --- the section [serve]
     "{value} is no name or address of a machine": "{value} - не имя и не адрес машины",

@@ -33,7 +33,9 @@ def test_a_page_knows_the_token_of_its_browser(web_site: WebSite) -> None:
 )
 def test_a_strange_host_is_refused(web_site: WebSite, host: str) -> None:
     """A name that is not ours, as DNS rebinding has it, gets neither a page nor a token."""
-    assert 421 == answer_to(web_site, Host=host.format(port=web_site.port)).status
+    answer = answer_to(web_site, Host=host.format(port=web_site.port))
+    assert (421, "text/plain; charset=utf-8") == (answer.status, answer.headers["Content-Type"])
+    assert "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:{port}", "[::1]:{port}"])
