@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from allocator.core.errors import UsageError
 from allocator.core.text import text
-from allocator.report.backtest_style import style_sheet
+from allocator.report.backtest_style import policy, style_sheet, themed
 
 pytest.importorskip("matplotlib")
 
@@ -325,3 +325,23 @@ def test_bands_of_a_chart_differ_even_when_there_are_more_securities_than_colour
     for each in paths:
         used = [role for role, _ in draw_weights(Figure().subplots(), each, "en", roles)]
         assert len(used) == len(set(used)) == 11
+
+
+@pytest.mark.parametrize(("theme", "media"), [("dark", "@media screen{"), ("light", "@media not all{")])
+def test_a_page_in_the_theme_of_its_frame(theme: str, media: str) -> None:
+    """The colours no longer follow the screen, the policy names the new sheet, and nothing else differs."""
+    page = backtest_page(given.result())
+    changed = themed(page, theme)
+    sheet = re.search("<style>(.*?)</style>", changed, re.DOTALL)[1]
+    assert media in sheet
+    assert "prefers-color-scheme" not in changed
+    assert policy(sheet) in changed
+    assert page == changed.replace(sheet, style_sheet()).replace(policy(sheet), policy(style_sheet()))
+
+
+@pytest.mark.parametrize("theme", ["system", "", "<b>"])
+def test_any_other_theme_is_that_of_the_screen(theme: str) -> None:
+    """The page stays as it was, and so does what is no such page."""
+    page = backtest_page(given.result())
+    assert page == themed(page, theme)
+    assert "no page" == themed("no page", "dark")
