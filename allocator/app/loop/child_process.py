@@ -54,8 +54,15 @@ def read_frame(stream: IO[bytes]) -> Any:  # noqa: ANN401 -- whatever was writte
 
 
 def main() -> None:
-    """Serve one order. Standard output is for words alone: what others print goes to standard error."""
-    _be_quiet(int(sys.argv[1]))
+    """Serve one order, or end without a word when told to before there is an answer."""
+    with suppress(KeyboardInterrupt):
+        _be_quiet(int(sys.argv[1]))
+        _serve()
+    os._exit(0)  # what threads and processes the work has left are of no use any more
+
+
+def _serve() -> None:
+    """Standard output is for words alone: what others print goes to standard error."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     orders = sys.stdin.buffer
@@ -66,7 +73,6 @@ def main() -> None:
     with suppress(OSError):
         _send(out, _pickled(said))
     sys.stderr.flush()
-    os._exit(0)  # what threads and processes the work has left are of no use any more
 
 
 class _Teller:

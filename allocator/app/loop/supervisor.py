@@ -191,6 +191,8 @@ class Supervisor:
         else:
             again = event.again
         self._agenda.ended(event.step, event.ended, failed=event.failed, again=again)
+        if event.outcome == SKIPPED:
+            self._began.pop(event.step, None)  # it has asked nobody for anything, and needs no rest
         if event.mark and not event.failed and event.outcome != STOPPED:
             self._done[event.step] = event.mark
         self._look_at = event.ended
