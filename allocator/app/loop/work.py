@@ -42,7 +42,8 @@ def backup(tell: Tell, place: Place) -> Outcome:
     said += [noted(done)] if done else []
     if not said:
         return skipped(text("there is nothing new to back up"))
-    return Outcome(joined(said), news=False)
+    told = said[0] if len(said) == 1 else text("{one}; {other}", one=said[0], other=said[1])
+    return Outcome(told, news=False)
 
 
 def refresh(tell: Tell, place: Place) -> Outcome:
