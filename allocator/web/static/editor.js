@@ -45,6 +45,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 });
 
+// What was asked for has come: who listens to the page is led to it.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.matches("#answer, #reasons, #frontier")) event.detail.target.focus({ preventScroll: true });
+});
+
 // Findings came anew: mark their lines.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "findings") return;

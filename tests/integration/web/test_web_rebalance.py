@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from fixtures_iss import LocalIss
 from web_site import WebSite
 
 from allocator.core.accounts import Account, Holding
@@ -144,6 +145,30 @@ def test_no_exchange_is_a_clear_word_and_the_closes_are_offered(
     assert 502 == part.status_code
     assert "<html" not in part.text
     assert 303 == web_site.browser.submit("/rebalance", form(source="text", closes="yes")).status_code
+
+
+def test_the_exchange_is_asked_where_the_text_says_so(
+    web_site: WebSite, monkeypatch: pytest.MonkeyPatch, iss: LocalIss
+) -> None:
+    """By the process that works it out; an unknown ticker is told as the exchange has it."""
+    monkeypatch.setenv("ALLOCATOR_ISS_URL", iss.url)
+    found = web_site.browser.change("POST", "/rebalance", form(source="text"), headers=HTMX)
+    assert "Quotes: MOEX" in found.text
+    unknown = web_site.browser.change("POST", "/rebalance", form(ini=SOUND.replace("SBER", "SBRE")), headers=HTMX)
+    assert "SBRE" in unknown.text
+    assert 502 == unknown.status_code
+
+
+def test_auto_assets_share_as_the_store_and_the_text_have_it(web_site: WebSite) -> None:
+    """Without a forecast the text is refused while it is typed; with a fallback the reasons tell its shares."""
+    auto = SOUND.replace("60%", "auto").replace("40%", "auto")
+    part = web_site.browser.change("POST", "/rebalance/check", form(ini=auto), headers=HTMX)
+    assert "needs a forecast" in part.text
+    even = auto + "[forecast]\nfallback = EQUAL\n"
+    path = web_site.browser.submit("/rebalance", form(ini=even)).headers["location"]
+    page = web_site.get(path, params={"show": "reasons"}).text
+    assert "auto 50.00%" in page
+    assert "How the shares of auto assets came about" in page
 
 
 @pytest.mark.parametrize(
