@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
 from itertools import accumulate
 
@@ -33,6 +33,7 @@ from allocator.report.wealth import Change, Line, Point, Price, Wealth
 from allocator.store import Transaction
 
 ROUBLES = "RUB"
+STALE = timedelta(days=5)  # longer than any weekend; holidays are longer, and then the word is true too
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,10 @@ class Past:
         return Change(money, times - 1 if known else None, dividends)
 
 
-def wealth(transaction: Transaction, tax: Decimal) -> Wealth:
+def wealth(transaction: Transaction, today: date, tax: Decimal) -> Wealth:
     """All accounts as one; `tax` is the share of a dividend that is withheld. Nothing is held: a `Wealth` of cash.
+
+    `today` is only for a word on closes that are old.
 
     Raises: `StoreError`.
     """
@@ -111,7 +114,7 @@ def wealth(transaction: Transaction, tax: Decimal) -> Wealth:
         since=since,
         total=past.change(),
         history=tuple(past.points),
-        notes=tuple(_notes(lines, log, steps, closes, renames, splits)),
+        notes=(*_old(lines, today), *_notes(lines, log, steps, closes, renames, splits)),
     )
 
 
@@ -247,6 +250,14 @@ def _notes(
     if any(not closes.of.get(step.ticker) for step in steps) and not unpriced:
         gone = sorted({step.ticker for step in steps if not closes.of.get(step.ticker)})
         yield text("Without a price in the store, and so not in the history: {tickers}.", tickers=", ".join(gone))
+
+
+def _old(lines: Sequence[Line], today: date) -> Iterator[Text]:
+    last = max((line.price.day for line in lines if line.units and line.price), default=today)
+    if today - last > STALE:
+        yield text(
+            "The last closes are {days} days old. Newer ones come with: allocator refresh", days=(today - last).days
+        )
 
 
 def _outdated(log: Sequence[Logged], renames: Sequence[Rename], splits: Sequence[Split]) -> Iterator[Text]:

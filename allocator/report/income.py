@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from allocator.core.instrument import Dividend
 from allocator.core.portfolio import ZERO
-from allocator.history.dividends import Disagreement, Missing
+from allocator.history.dividends import PRICE_SHARE, Disagreement, Missing
 from allocator.optimize.problem import exact
 from allocator.report.dividends import Line, line_document, row_document
 from allocator.report.document import Json
@@ -102,6 +102,11 @@ class OfTicker:
     name: str | None = None
     lines: Sequence[Line] = ()
     missing: Sequence[Missing] = ()
+
+    @staticmethod
+    def large(line: Line) -> bool:
+        """Whether it is so large a share of the price that it may be a slip."""
+        return line.counts and line.price_share is not None and line.price_share > PRICE_SHARE
 
     def nearby(self, line: Line) -> bool:
         """Whether another payment that counts is so near that it may be the same one."""

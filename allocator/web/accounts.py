@@ -233,6 +233,7 @@ def _one_values(
 ) -> dict[str, Any]:
     values = {
         "view": view,
+        "share": all_of(site)[1].share(view),
         "permissions": [each.value for each in Permission],
         "tickers": _known_tickers(site),
         "saved": request.query_params.get("saved") == str(view.account.version),

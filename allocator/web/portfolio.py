@@ -15,7 +15,7 @@ from allocator.core.text import text
 from allocator.report.catalogue import render
 from allocator.report.wealth import Point, Wealth, wealth_document
 from allocator.web.answering import json_of
-from allocator.web.freshness import of_income
+from allocator.web.freshness import of_income, today
 from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.site import Site, TheSite
@@ -51,9 +51,9 @@ def portfolio_json(request: Request, site: TheSite) -> Response:
 def wealth_of(site: Site) -> tuple[Hashable, Wealth]:
     """As it is now, worked out once for as long as nothing changes, and the stamp of that state."""
     with site.store.reading() as transaction:
-        stamp = of_income(transaction, site.now())
-        tax = site.settings.dividends.tax
-        return stamp, site.remembered.get("portfolio", stamp, lambda: wealth(transaction, tax))
+        now, tax = site.now(), site.settings.dividends.tax
+        stamp = of_income(transaction, now)
+        return stamp, site.remembered.get("portfolio", stamp, lambda: wealth(transaction, today(now), tax))
 
 
 def chart(history: Sequence[Point], look: Look) -> Mapping[str, Any]:

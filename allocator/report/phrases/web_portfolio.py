@@ -16,6 +16,10 @@ PORTFOLIO = {
     "Create or import an account": "Завести или загрузить счёт",
     "without {tickers}": "без {tickers}",
     "closes of {day}": "по закрытию {day}",
+    "{share} of all accounts": "{share} от всех счетов",
+    "The last closes are {days} days old. Newer ones come with: allocator refresh": (
+        "Последним закрытиям {days} дн. Новые загрузит: allocator refresh"
+    ),
     "Last day of trading": "За последний день торгов",
     "dividends {money}": "дивиденды {money}",
     "Since {day}": "С {day}",
@@ -253,6 +257,7 @@ DIVIDENDS = {
     "What is not believed is dimmed": "Чему не верят, то бледнее",
     "Of the price": "От цены",
     "twice?": "дважды?",
+    "so much?": "так много?",
     "Overrule": "Отменить",
     "What you wrote can be removed; what others say is overruled by a 0 of yours, which can be removed again.": (
         "Записанное вами можно удалить; сказанное другими отменяет ваш 0, а его можно удалить снова."

@@ -179,6 +179,15 @@ class TestOneTicker:
         list(desk.remove("A", day, second))
         assert first == one(store).version
 
+    def test_a_payment_that_is_a_large_part_of_the_price_is_marked(self, store: Store) -> None:
+        """More than a quarter of it, of those that count."""
+        with store.transaction() as tx:
+            days = [f"2025-12-{number}" for number in range(15, 20)]
+            tx.bars.put("A", Interval.DAY, Bars.of([(each, 70, 70, 70, 70, 1, 70) for each in days]))
+        found = one(store)
+        marked = {line.dividend.record_date: found.large(line) for line in found.lines if line.counts}
+        assert [date(2025, 12, 18)] == [day for day, large in marked.items() if large]
+
     def test_a_payment_that_may_stand_twice_is_marked(self, store: Store) -> None:
         """Two that count within a week."""
         with store.transaction() as tx:

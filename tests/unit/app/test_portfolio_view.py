@@ -63,9 +63,9 @@ def write(store: Store, number: int, *accounts: Account) -> None:
             tx.accounts.put(replace(each, version=old.version if old else 0), at(number))
 
 
-def seen(store: Store) -> Wealth:
+def seen(store: Store, today: int = 5) -> Wealth:
     with store.reading() as tx:
-        return wealth(tx, TAX)
+        return wealth(tx, day(today), TAX)
 
 
 def held(*pairs: tuple[str, int], cash: int = 0, name: str = "mine") -> Account:
@@ -199,6 +199,16 @@ def test_a_price_that_is_older_than_others_is_named(store: Store) -> None:
     found = seen(store)
     assert ["An older close: B of 2024-01-16."] == list(map(str, found.notes))
     assert {"A": D("0.1"), "B": None} == {line.ticker: line.moved for line in found.lines}
+
+
+def test_old_closes_are_named(store: Store) -> None:
+    """From the sixth day on, whatever the reason."""
+    trade(store, {"A": [10, 11]})
+    write(store, 0, held(("A", 10)))
+    assert () == seen(store, 6).notes
+    assert ["The last closes are 6 days old. Newer ones come with: allocator refresh"] == [
+        str(note) for note in seen(store, 7).notes
+    ]
 
 
 def test_an_account_that_is_renamed_or_closed_gains_nothing(store: Store) -> None:
