@@ -74,7 +74,8 @@ class Runs:
         most_kept: int = MOST_KEPT,
     ) -> None:
         self.shelf = Shelf(folder / "runs")
-        self._cache, self._place, self._now, self._start, self._told = folder / "backtest-cache", place, now, start, told
+        self._cache = folder / "backtest-cache"
+        self._place, self._now, self._start, self._told = place, now, start, told
         self._most_kept = most_kept
         self._lock = threading.RLock()
         self._states: dict[str, State] = {}  # of those that wait or run here
