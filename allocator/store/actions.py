@@ -100,13 +100,14 @@ class Dividends:
     def stamp(self) -> tuple[object, ...]:
         """Equal as long as nothing changed; cheap.
 
-        What a person typed is in it as it is, the rest as sums: edits that cancel out in all of these are not seen.
+        What a person typed is in it as it is, of all there are the count, the sum and the last day: edits that cancel
+        out in those are not seen.
         """
-        table, amount, day = DIVIDENDS.c, sa.cast(DIVIDENDS.c.amount, sa.Float), DIVIDENDS.c.record_date
-        sums = sa.func.count(), sa.func.sum(amount), sa.func.sum(amount * amount), sa.func.min(day), sa.func.max(day)
-        ends = sa.func.min(table.ticker), sa.func.max(table.ticker)
+        table = DIVIDENDS.c
+        amount = sa.type_coerce(table.amount, sa.Float)  # SQLite adds texts up as numbers
+        sums = sa.select(sa.func.count(), sa.func.sum(amount), sa.func.max(table.record_date))
         typed = sa.select(DIVIDENDS).where(table.source == TYPED).order_by(*DIVIDENDS.primary_key)
-        return tuple(tuple(row) for statement in (sa.select(*sums, *ends), typed) for row in self._link.rows(statement))
+        return tuple(tuple(row) for statement in (sums, typed) for row in self._link.rows(statement))
 
     def put(self, dividends: Iterable[Dividend]) -> None:
         """Add, or replace the amount by ticker, record date, currency and source.

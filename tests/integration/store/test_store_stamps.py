@@ -48,7 +48,7 @@ def test_dividends_change_their_stamp(store: Store, source: str) -> None:
     """Another amount, another day, one more, one less."""
     row = Dividend("A", DAY, Decimal("1.5"), "RUB", source)
     seen = [dividends_stamp(store)]
-    for each in (row, replace(row, amount=Decimal("1.6")), replace(row, ticker="B")):
+    for each in (row, replace(row, amount=Decimal("1.6")), replace(row, ticker="B", amount=Decimal(2))):
         with store.transaction() as tx:
             tx.dividends.put([each])
         seen.append(dividends_stamp(store))
