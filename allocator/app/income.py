@@ -55,13 +55,15 @@ def income(transaction: Transaction, today: date, tax: Decimal) -> Income:
         for row in effective(rows)
         if (units := _entitled(held[row.ticker], row, ex_dates[row.record_date], splits))
     ]
+    unknown = tuple(each for each in missing if _units(held[each.ticker], ex_dates[each.record_date]))
     return Income(
         today,
         tax,
         min(step.day for step in steps),
         tuple(sorted(payments, key=lambda each: (each.ex_date, each.dividend.ticker))),
-        tuple(each for each in missing if _units(held[each.ticker], ex_dates[each.record_date])),
+        unknown,
         tuple(each for each in disputes if each.record_date >= today - A_YEAR and _units(held[each.ticker], today)),
+        {each.ticker: version_of(row for row in rows if row.ticker == each.ticker) for each in unknown},
     )
 
 

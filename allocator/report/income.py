@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -54,7 +54,8 @@ class Sum:
 class Income:
     """Dividends since the log of trades began (`since`, None without a log), by ex-date.
 
-    `missing`: announced record dates of what is held then, of which nobody knows the amount.
+    `missing`: announced record dates of what is held then, of which nobody knows the amount; `versions` of its papers
+    are those of an edit that begins here.
     """
 
     today: date
@@ -63,6 +64,7 @@ class Income:
     payments: Sequence[Payment] = ()
     missing: Sequence[Missing] = ()
     disagreements: Sequence[Disagreement] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     def grouped(self, key: Callable[[Payment], K]) -> Mapping[K, Mapping[str, Sum]]:
         """Sums by currency of the payments of each key."""
@@ -128,7 +130,7 @@ def income_document(income: Income) -> dict[str, Json]:
         "received": _sums(income.received),
         "expected": _sums(income.expected),
         "years": _years(income),
-        "missing": [_missing(each) for each in income.missing],
+        "missing": [{**_missing(each), "version": income.versions[each.ticker]} for each in income.missing],
         "disagreements": [
             {
                 "ticker": each.ticker,

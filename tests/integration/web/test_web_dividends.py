@@ -57,6 +57,9 @@ def test_a_missing_amount_is_written_down_from_the_list(web_site: WebSite) -> No
     said = document(web_site, "/api/dividends")
     assert [] == said["missing"]
     assert D(500) * D("12.5") == said["payments"][-1]["income"]
+    stale = send(web_site, "/dividends/GAZP", page, amount="1")  # another tab has not seen it
+    assert 409 == stale.status_code
+    assert "Somebody changed this meanwhile." in errors(stale)
 
 
 def test_a_payment_is_mended_and_taken_back(web_site: WebSite) -> None:
