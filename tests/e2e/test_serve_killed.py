@@ -93,13 +93,15 @@ def test_nothing_is_lost_doubled_or_torn(tmp_path, iss):
         for number in range(KILLS):
             with Served(tmp_path, ini=TINY + TELEGRAM, **env) as served:
                 assert served.is_up()
+                if number == KILLS // 3:  # a third dies on the way to the first forecast, the rest at all that follows
+                    served.until(lambda served=served: (served.health() or {}).get("forecast"))
                 end = time.monotonic() + chance.random() * LONGEST_S
                 home.write(number)
                 edits = 0
                 while time.monotonic() < end:
                     home.edit(served, 1_000_000 + 1000 * number + edits)
                     edits += 1
-                    time.sleep(min(chance.random() * 2, max(0.0, end - time.monotonic())))
+                    time.sleep(min(chance.random() * 5, max(0.0, end - time.monotonic())))
                 pids = served.children()
                 served.kill()
             until(lambda pids=pids: not living(pids))
