@@ -116,3 +116,14 @@ def test_the_chart_has_its_numbers_as_text(web_site: WebSite) -> None:
     page = text_of(web_site.get("/").text)
     assert "At the last close of each month" in page
     assert "2026-02-27" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts", "/accounts/Broker", "/dividends", "/dividends/SBER"])
+def test_a_kept_page_has_the_token_of_who_asks(web_site: WebSite, path: str) -> None:
+    """Two readers get the same page, each with the token of its own forms and nobody else's."""
+    with web_site.new_browser() as other:
+        mine, theirs = web_site.browser.csrf, other.csrf
+        first, second = web_site.get(path).text, other.get(path).text
+    assert mine != theirs
+    assert first.replace(mine, "") == second.replace(theirs, "")
+    assert not {"", mine} & set(re.findall(r'name="csrf" (?:value|content)="([^"]*)"', second))
