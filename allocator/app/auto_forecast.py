@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.app.forecast_storing import forecast_of
 from allocator.core.bars import Interval
 from allocator.core.errors import AllocatorError, ForecastError
 from allocator.core.portfolio import Auto, Fallback, Portfolio, without_board
 from allocator.core.text import Text, text
-from allocator.forecast.ensemble import Forecast
 from allocator.store import Store, Transaction, read_panel
+
+if TYPE_CHECKING:
+    from allocator.forecast.ensemble import Forecast
 
 MARKET_SESSIONS = 60  # of which the median turnover is the size of a paper in the market
 SPAN = timedelta(days=120)  # that surely holds them
@@ -39,6 +41,8 @@ def read_outlook(store: Store, interval: Interval, tickers: Sequence[str]) -> Ou
 
     Raises: `StoreError`.
     """
+    from allocator.app.forecast_storing import forecast_of  # noqa: PLC0415 -- ensembles
+
     with store.reading() as tx:
         stored = tx.forecasts.last(interval)
         turnover = _turnover(tx, tickers)

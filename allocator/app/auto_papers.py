@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,10 +16,12 @@ from allocator.core.bars import Floats, Interval
 from allocator.core.errors import Infeasible
 from allocator.core.portfolio import ForecastRules, without_board
 from allocator.core.text import Text, text
-from allocator.forecast.ensemble import Forecast
 from allocator.optimize import Position
 from allocator.optimize.single_period import DealCosts
 from allocator.report.auto import AutoShare, AutoShares
+
+if TYPE_CHECKING:
+    from allocator.forecast.ensemble import Forecast
 
 TRADING_DAYS = 252  # a year
 BARS_A_DAY = {Interval.DAY: 1, Interval.HOUR: 14}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -18,11 +19,13 @@ from allocator.app.draft import Checked, Mistake, mistakes_of
 from allocator.app.loop.child import Child, Stopped
 from allocator.app.loop.place import Place
 from allocator.app.runs_files import Line, Run, Shelf, Stage, State
-from allocator.app.runs_work import Order, Outcome
 from allocator.config.backtest_file import parse_backtest
 from allocator.core.errors import AllocatorError, StoreError, UsageError
 from allocator.core.text import Text, text
 from allocator.store import Store
+
+if TYPE_CHECKING:
+    from allocator.app.runs_work import Outcome
 
 WORK = "allocator.app.runs_work:work"
 FILE = Path("backtest.ini")  # what a text is called in findings
@@ -171,6 +174,8 @@ class Runs:
             return
         _, name = min(waiting)
         self._put(name, replace(self._states[name], stage=Stage.RUNNING, began=self._now()))
+        from allocator.app.runs_work import Order  # noqa: PLC0415 -- all that backtests are made with
+
         order = Order(self.shelf.folder, name, self._place, self._cache)
         try:
             child = self._start(WORK, (order,), report=partial(self._report, name), done=partial(self._done, name))

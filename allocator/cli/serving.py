@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ class Asked:
 def run(talk: Talk, asked: Asked) -> int:
     """Serve until Ctrl-C or SIGTERM. Raises: `UsageError` for what cannot be listened on; `StoreError`."""
     need_web()
+    gc.disable()  # all that loads stays to the end: `serve` has it collected no more, and begins collecting
     from allocator.web.server import serve  # noqa: PLC0415 -- FastAPI
 
     settings = _settings(asked)

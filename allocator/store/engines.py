@@ -12,6 +12,7 @@ from allocator.store.address import Address
 BUSY_S = 30  # how long one writer waits for another; transactions are of one ticker, so a fraction of a second
 CONNECT_S = 10
 CACHE_KIB = 65_536
+READERS = 24
 
 # Only checkpoints of the write-ahead log are synced (NORMAL): after a power cut the last transactions may be gone,
 # whole, and the next refresh loads them again; a killed process loses nothing. See docs/decisions/0007-store.md.
@@ -35,7 +36,13 @@ def engines_of(address: Address) -> Engines:
 
 
 def _sqlite(address: Address) -> Engines:
-    engine = sa.create_engine(address.url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
+    engine = sa.create_engine(
+        address.url,
+        connect_args={"timeout": BUSY_S},
+        hide_parameters=True,
+        pool_size=READERS,  # of pages, at once: more are opened for the moment
+        pool_use_lifo=True,  # a lone reader stays with one connection and the cache that it has
+    )
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
     # A writer is one from its start: it never has to turn from reader to writer, which another could forbid.

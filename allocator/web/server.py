@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from collections.abc import Callable
 from datetime import datetime
@@ -46,6 +47,8 @@ def serve(store: Store, settings: Settings, place: Place, *, say: Say, loop: boo
     try:
         app = create_app(site_of(store, settings, place, live, supervisor), door)
         server = Server(app, live)
+        gc.freeze()
+        gc.enable()
         if supervisor is not None:
             supervisor.start()
         say(text("Pages: {url} (Ctrl-C ends it)", url=url_of(*address)))

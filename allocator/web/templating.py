@@ -114,6 +114,7 @@ def environment() -> Environment:
         autoescape=select_autoescape(default=True),
         finalize=visible,
         undefined=StrictUndefined,
+        auto_reload=False,  # templates change with the program: nobody looks at their files for each page
         trim_blocks=True,
         lstrip_blocks=True,
     )
