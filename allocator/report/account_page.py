@@ -10,7 +10,7 @@ from decimal import Decimal
 from allocator.core.accounts import Account, Change, Holding, Policy
 from allocator.core.portfolio import ZERO, Target, Units
 from allocator.optimize.problem import exact
-from allocator.report.accounts import Pace, account_document, policy_document
+from allocator.report.accounts import Pace, account_document, change_document, policy_document
 from allocator.report.document import Json
 from allocator.report.wealth import Price
 
@@ -129,16 +129,7 @@ def account_view_document(view: AccountView) -> dict[str, Json]:
             }
             for row in view.rows
         ],
-        "changes": [
-            {
-                "time": each.at.isoformat(),
-                "ticker": each.ticker,
-                "before": each.before,
-                "after": each.after,
-                "kind": each.kind.value,
-            }
-            for each in view.changes
-        ],
+        "changes": [change_document(each) for each in view.changes],
         "changes_in_all": view.count,
     }
 

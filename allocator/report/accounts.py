@@ -210,20 +210,22 @@ def account_document(account: Account) -> dict[str, Json]:
     }
 
 
+def change_document(change: Change) -> dict[str, Json]:
+    """A line of the log of trades."""
+    return {
+        "time": change.at.isoformat(),
+        "ticker": change.ticker,
+        "before": change.before,
+        "after": change.after,
+        "kind": change.kind.value,
+    }
+
+
 def shown_document(shown: Shown) -> dict[str, Json]:
     """The object of `allocator accounts show --json`."""
     return {
         **account_document(shown.account),
-        "changes": [
-            {
-                "time": each.at.isoformat(),
-                "ticker": each.ticker,
-                "before": each.before,
-                "after": each.after,
-                "kind": each.kind.value,
-            }
-            for each in shown.changes
-        ],
+        "changes": [change_document(each) for each in shown.changes],
     }
 
 

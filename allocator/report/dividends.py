@@ -285,14 +285,15 @@ def review_document(review: Review) -> dict[str, Json]:
             }
             for each in review.suspicions
         ],
-        "disagreements": [
-            {
-                "ticker": each.ticker,
-                "record_date": str(each.record_date),
-                "rows": [row_document(row) for row in each.rows],
-            }
-            for each in review.disagreements
-        ],
+        "disagreements": [disagreement_document(each) for each in review.disagreements],
+    }
+
+
+def disagreement_document(found: Disagreement) -> dict[str, Json]:
+    return {
+        "ticker": found.ticker,
+        "record_date": str(found.record_date),
+        "rows": [row_document(row) for row in found.rows],
     }
 
 

@@ -12,7 +12,7 @@ from allocator.core.instrument import Dividend
 from allocator.core.portfolio import ZERO
 from allocator.history.dividends import PRICE_SHARE, Disagreement, Missing
 from allocator.optimize.problem import exact
-from allocator.report.dividends import Line, line_document, row_document
+from allocator.report.dividends import Line, disagreement_document, line_document, row_document
 from allocator.report.document import Json
 
 K = TypeVar("K", bound=Hashable)
@@ -131,14 +131,7 @@ def income_document(income: Income) -> dict[str, Json]:
         "expected": _sums(income.expected),
         "years": _years(income),
         "missing": [{**_missing(each), "version": income.versions[each.ticker]} for each in income.missing],
-        "disagreements": [
-            {
-                "ticker": each.ticker,
-                "record_date": str(each.record_date),
-                "rows": [row_document(row) for row in each.rows],
-            }
-            for each in income.disagreements
-        ],
+        "disagreements": [disagreement_document(each) for each in income.disagreements],
     }
 
 
