@@ -25,6 +25,8 @@ from allocator.report.answer_view import answer_view, frontier_view, reasons_vie
 from allocator.report.auto import auto_text
 from allocator.report.catalogue import render
 from allocator.web.answering import attended, json_of, kept, reader_of, wants_part
+from allocator.web.freshness import today
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.rebalance_documents import answer_document, said_of
 from allocator.web.site import Site, TheSite
@@ -104,9 +106,14 @@ def shown(
     request: Request, site: Site, form: Typed, *, status: int = 200, work: Work | None = None, **more: object
 ) -> Response:
     """The whole page."""
+    return page(request, "rebalance.html", values_of(request, site, form, work) | more, status=status)
+
+
+def values_of(request: Request, site: Site, form: Typed, work: Work | None = None) -> dict[str, Any]:
+    """What the whole page shows."""
     with site.store.reading() as tx:
         accounts = [each.name for each in tx.accounts.all()]
-    values: dict[str, Any] = {
+    return {
         "form": form,
         "accounts": accounts,
         "checked": said_of(works_of(site).check(form.draft), Look.of(request).lang),
@@ -116,9 +123,7 @@ def shown(
         "offer_closes": False,
         "saved": (),
         **answered(request, work),
-        **more,
     }
-    return page(request, "rebalance.html", values, status=status)
 
 
 def answered(request: Request, work: Work | None) -> dict[str, Any]:
@@ -149,7 +154,13 @@ def refused(request: Request, site: Site, form: Typed, error: AllocatorError, wo
 @router.get("/rebalance", include_in_schema=False)
 def editor(request: Request, site: TheSite, of: str | None = None) -> Response:
     """The editor, with a text of the accounts or to learn from."""
-    return shown(request, site, loaded(site, of, partial(render, lang=Look.of(request).lang)))
+    with site.store.reading() as tx:
+        stamp = tx.accounts.stamp(), tx.forecasts.newest(site.settings.forecast.interval), today(site.now())
+
+    def values() -> dict[str, Any]:
+        return values_of(request, site, loaded(site, of, partial(render, lang=Look.of(request).lang)))
+
+    return kept_page(request, site, "rebalance.html", stamp, values)
 
 
 @router.post("/rebalance/check", include_in_schema=False)
