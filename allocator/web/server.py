@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from allocator.app import wire
+from allocator.app.dividend_desk import Desk
 from allocator.app.loop.live import Live
 from allocator.app.loop.place import Place
 from allocator.app.loop.supervisor import Supervisor
@@ -42,6 +43,7 @@ def serve(store: Store, settings: Settings, place: Place, *, say: Say, loop: boo
     address = settings.serve.host, settings.serve.port
     door = door_of(settings.serve, _folder(store))
     listening = bind(*address)
+    Desk.of(store, settings.dividends.backups, _now).prepare()  # a new store knows the dividends that ship with us
     live = Live()
     supervisor = Supervisor(store, settings, place, live=live, now=_now) if loop else None
     try:
