@@ -65,6 +65,8 @@ def test_pages_alone(tmp_path):
         assert health["well"]
         assert health["loop"] is None
         assert [] == served.children()
+        with served.store() as store, store.reading() as tx:
+            assert tx.dividends.all(), "those that ship with the program"
         assert 0 == served.end()
 
 
@@ -117,7 +119,12 @@ def test_a_night_from_nothing_to_advice(tmp_path, iss):
         assert health["models"] >= 1
         assert health["well"]
         served.until(lambda: (served.health() or {})["steps"]["recommend"]["success"]["outcome"] == "done")
-        served.until(lambda: telegram.texts)
+        with served.store() as store, store.reading() as tx:
+            account = tx.accounts.get("Broker")
+        assert account is not None
+        edit = {"version": account.version, "was.cash": "1 000 000", "cash": "1 500 000"}
+        assert 303 == served.browser.submit("/accounts/Broker", edit).status_code
+        served.until(lambda: any("+50" in words for words in telegram.texts))
         libraries = maps(served.process.pid)
         assert "libtorch" not in libraries
         assert "/scipy/" not in libraries
