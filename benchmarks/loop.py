@@ -143,16 +143,22 @@ def page(memory: Sequence[float], heavy: Sequence[str], seconds: float, *, torch
     first, last, most = memory[min(WARM, len(memory)) - 1], memory[-1], max(memory[WARM - 1 :], default=memory[-1])
     growth = last / first - 1
     met = growth <= BAR and not heavy
+    said = (
+        f"Resident memory of the supervisor; each training (with {'a small' if torch else 'no'} network in its child) "
+        f"is followed by a forecast, {READERS} pages listen. {seconds:.0f} s."
+    )
+    row = (
+        f"| {len(memory)} | {first:.1f} MiB | {last:.1f} MiB | {most:.1f} MiB | {growth:+.1%} | within {BAR:.0%} "
+        f"| {'met' if met else 'missed'} |"
+    )
     lines = [
         "## The loop",
         "",
-        f"Resident memory of the supervisor; each training (with {'a small' if torch else 'no'} network in its child) is "
-        f"followed by a forecast, {READERS} pages listen. {seconds:.0f} s.",
+        said,
         "",
         "| trainings | after the first 20 | at the end | at most | growth | bar | |",
         "|---|---|---|---|---|---|---|",
-        f"| {len(memory)} | {first:.1f} MiB | {last:.1f} MiB | {most:.1f} MiB | {growth:+.1%} | within {BAR:.0%} "
-        f"| {'met' if met else 'missed'} |",
+        row,
         "",
         f"Libraries that compute, loaded in the supervisor: {', '.join(heavy) or 'none'}.",
         "",
