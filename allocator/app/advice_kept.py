@@ -32,9 +32,9 @@ class Basis:
     @classmethod
     def of(cls, tx: Transaction, interval: Interval) -> Basis:
         """As the store has them now."""
-        accounts = tuple((each.name, each.version) for each in tx.accounts.all())
+        accounts, policy = tx.accounts.versions()
         newest = tx.forecasts.newest(interval)
-        return cls(accounts, tx.accounts.policy().version, newest[0] if newest else None)
+        return cls(accounts, policy, newest[0] if newest else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

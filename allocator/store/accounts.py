@@ -60,6 +60,13 @@ class Accounts:
         policy = sa.select(POLICIES.c.version, POLICIES.c.changed)
         return tuple(tuple(row) for statement in (accounts, policy) for row in self._link.rows(statement))
 
+    def versions(self) -> tuple[tuple[tuple[str, int], ...], int]:
+        """Of each account by name, in the order in which they came, and of what is wanted; cheap, like `stamp`."""
+        accounts = sa.select(ACCOUNTS.c.name, ACCOUNTS.c.version).order_by(ACCOUNTS.c.place, ACCOUNTS.c.name)
+        policy = self._rows(sa.select(POLICIES.c.version).where(POLICIES.c.id == ONLY), text("the targets"))
+        named = tuple((row.name, row.version) for row in self._rows(accounts, ALL))
+        return named, policy[0].version if policy else NEW
+
     def put(self, account: Account, at: datetime) -> Account:
         """Add the account, or replace the version that it was read from; what changed in it goes to the log.
 

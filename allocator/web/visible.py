@@ -15,7 +15,7 @@ def visible(value: object) -> object:
 
     They are invisible, and a name with one may pass for another name. Marks of direction, which turn nothing, stay.
     """
-    if not isinstance(value, str) or not _TURNS.search(value):
+    if not isinstance(value, str) or value.isascii() or not _TURNS.search(value):
         return value
     shown = _TURNS.sub(INSTEAD, value)
     return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704 -- it was markup before

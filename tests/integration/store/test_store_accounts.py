@@ -59,6 +59,15 @@ class TestAccounts:
             second = tx.accounts.put(replace(first, cash=D(1), holdings=first.holdings[:1]), LATER)
             assert (2, [second]) == (second.version, tx.accounts.all())
 
+    def test_versions_are_those_of_what_is_read(self, store: Store) -> None:
+        """In the same order, before and after the first targets."""
+        with store.transaction() as tx:
+            put = [tx.accounts.put(each, NOW) for each in (MINE, Account("a", cash=D(1)))]
+            assert (((MINE.name, 1), ("a", 1)), 0) == tx.accounts.versions()
+            tx.accounts.put(replace(put[0], cash=D(2)), LATER)
+            tx.accounts.put_policy(WISHES, NOW)
+            assert (((MINE.name, 2), ("a", 1)), 1) == tx.accounts.versions()
+
     def test_of_an_older_copy_are_refused(self, store: Store) -> None:
         """Of two tabs the second one is told, with both versions, and nothing of it is kept."""
         with store.transaction() as tx:
