@@ -12,6 +12,7 @@ import pytest
 from template_words import TEMPLATES
 
 JINJA = re.compile(r"{#.*?#}|{{.*?}}|{%.*?%}", re.DOTALL)
+MACRO = re.compile(r"{%-?\s*macro (\w+)\([^)]*\)\s*-?%}(.*?){%-?\s*endmacro\s*-?%}", re.DOTALL)
 CHANGES = {"hx-post", "hx-put", "hx-patch", "hx-delete"}
 PAGES = [path.relative_to(TEMPLATES).as_posix() for path in sorted(TEMPLATES.rglob("*.html"))]
 
@@ -41,6 +42,8 @@ class Reader(HTMLParser):
         super().__init__()
         self.root = Tag("", {}, 0)
         self.open = [self.root]
+        for name, body in MACRO.findall(source):  # a macro of the same file is read where it is called
+            source = re.sub(rf"{{{{\s*{name}\(.*?\)\s*}}}}", lambda _, body=body: body.replace("\n", " "), source)
         self.feed(JINJA.sub(lambda found: "\n" * found[0].count("\n"), source))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
