@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from allocator.forecast.ensemble import Forecast
 
 TRADING_DAYS = 252  # a year
-BARS_A_DAY = {Interval.DAY: 1, Interval.HOUR: 14}
 ROUNDING = 1e-9
 DEAREST = 0.99  # of a deal; who pays more gets the same shares
 
@@ -36,7 +35,7 @@ def kept_of(rules: ForecastRules, due: float, horizon: int, interval: Interval) 
     says for five.
     """
     kept = rules.kept(due)
-    return kept, kept * min(1.0, horizon / BARS_A_DAY[interval] / rules.horizon)
+    return kept, kept * min(1.0, horizon / interval.bars_a_day / rules.horizon)
 
 
 def with_forecast(case: Case, forecast: Forecast) -> AutoShares:

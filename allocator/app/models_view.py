@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from allocator.app.auto_papers import BARS_A_DAY, TRADING_DAYS
+from allocator.app.auto_papers import TRADING_DAYS
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.text import text
@@ -191,5 +191,5 @@ def _search(state: State, ask: Ask, found: Deflated | None) -> Search:
         counts=dict(state.counts),
         pending=len(state.pending),
         luck=found,
-        a_year=TRADING_DAYS * BARS_A_DAY[ask.interval] / ask.horizon,
+        a_year=TRADING_DAYS * ask.interval.bars_a_day / ask.horizon,
     )

@@ -14,6 +14,7 @@ from allocator.app.evolving import Evolver
 from allocator.app.evolving_ground import MaterialGround
 from allocator.app.evolving_holdout import on_holdout
 from allocator.app.evolving_population import StorePopulation
+from allocator.app.forecast_horizon import wanted_horizon
 from allocator.app.forecasting import Material, models_folder, need_torch
 from allocator.app.spreading import backend
 from allocator.cli.forecasting import following
@@ -57,9 +58,11 @@ def run(talk: Talk, asked: Asked) -> int:
     settings = wire.settings(asked.config_file)
     need_torch()
     interval = Interval(asked.interval) if asked.interval else settings.forecast.interval
-    horizon = asked.horizon or settings.forecast.horizon
-    with wire.store(asked.store, settings, create=False) as store, _alone(store, interval, horizon):
-        view = _evolved(talk, asked, store, settings, interval, horizon)
+    with wire.store(asked.store, settings, create=False) as store:
+        with store.reading() as tx:
+            horizon = asked.horizon or wanted_horizon(tx, settings.forecast, interval)
+        with _alone(store, interval, horizon):
+            view = _evolved(talk, asked, store, settings, interval, horizon)
     view = replace(view, then=following(asked) if view.living else "")
     talk.answer(
         dumps(evolution_document(view, lang=talk.lang)) if asked.as_json else evolution_text(view, lang=talk.lang)

@@ -78,7 +78,7 @@ def shared_options(*, scope: Sequence[Option] = (), forms: Sequence[Option] = ()
     options: tuple[Option, ...] = (
         interval_option,
         click.option("--horizon", metavar="N", type=click.IntRange(1, 1024),
-                     help="Bars ahead. [settings' horizon: 5]"),
+                     help="Bars ahead. [settings' horizon, else by the log of trades]"),
         *scope,
         click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]),
                      help="What networks compute on. [settings' device: cpu]"),

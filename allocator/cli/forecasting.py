@@ -11,6 +11,7 @@ from typing import Protocol
 
 from allocator import config
 from allocator.app import advice, wire
+from allocator.app.forecast_horizon import USUAL, living_horizon, wanted_horizon
 from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
@@ -95,10 +96,13 @@ class ForecastAsked:
 def run_train(talk: Talk, asked: TrainAsked) -> int:
     """Train and keep models; 1 when some could not be trained."""
     settings = wire.settings(asked.config_file)
-    interval, horizon = _bars(settings, asked.interval, asked.horizon)
-    specs = asked.specs(horizon)
+    interval = _interval(settings, asked.interval)
+    asked.specs(asked.horizon or USUAL)  # numbers that cannot be are told before anything is read
     need_torch()
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
+        with store.reading() as tx:
+            horizon = asked.horizon or wanted_horizon(tx, settings.forecast, interval)
+        specs = asked.specs(horizon)
         material = _material(bar, store, settings, interval)
         if asked.again:
             specs = living_specs(store, interval, horizon)
@@ -135,10 +139,11 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
         refuse_unwritable(asked.plot)
     portfolio = config.load(asked.portfolio) if asked.portfolio else None
     settings = wire.settings(asked.config_file)
-    interval, horizon = _bars(settings, asked.interval, asked.horizon)
+    interval = _interval(settings, asked.interval)
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
-        if asked.accounts:
-            with store.reading() as tx:
+        with store.reading() as tx:
+            horizon = asked.horizon or living_horizon(tx, settings.forecast, interval)
+            if asked.accounts:
                 portfolio = advice.whole(tx, Path(store.name))
         material = _material(bar, store, settings, interval)
         forecaster = Forecaster(
@@ -183,8 +188,8 @@ def following(asked: Chosen) -> str:
     return " ".join(["allocator forecast", *given])
 
 
-def _bars(settings: Settings, interval: str | None, horizon: int | None) -> tuple[Interval, int]:
-    return Interval(interval) if interval else settings.forecast.interval, horizon or settings.forecast.horizon
+def _interval(settings: Settings, interval: str | None) -> Interval:
+    return Interval(interval) if interval else settings.forecast.interval
 
 
 def _material(bar: ProgressBar, store: Store, settings: Settings, interval: Interval) -> Material:

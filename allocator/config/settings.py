@@ -99,13 +99,14 @@ class BackupSettings:
 
 @dataclass(frozen=True, slots=True)
 class ForecastSettings:
-    """How models are trained and asked. None: as many `workers` as cores; `models` beside the store.
+    """How models are trained and asked. None: as many `workers` as cores; `models` beside the store; `horizon` by the
+    log of trades (`app.forecast_horizon`).
 
     `workers` is a number of processes, or where Ray is (`core.workers`).
     """
 
     interval: Interval = Interval.DAY
-    horizon: int = 5  # bars ahead: about how often the portfolio is traded
+    horizon: int | None = None  # bars ahead
     workers: int | str | None = None
     device: str = "cpu"
     models: Path | None = None

@@ -39,7 +39,7 @@ SETTINGS = Words(
         Key("backup", "keep", text("a whole number of files from 1"), "14"),
         Key("backup", "daily", text("yes or no"), "yes"),
         Key("forecast", "interval", text("day or hour"), "day"),
-        Key("forecast", "horizon", text("a whole number of bars from 1"), "5"),
+        Key("forecast", "horizon", text("a whole number of bars from 1"), _NONE),
         Key("forecast", "workers", text("a whole number of processes from 1, ray, or ray://host:port"), _NONE),
         Key("forecast", "device", text("cpu, cuda, mps or auto"), "cpu"),
         Key("forecast", "models", text("the path of a folder"), _NONE),

@@ -27,6 +27,11 @@ class Interval(Enum):
     def seconds(self) -> int:
         return 86_400 if self is Interval.DAY else 3_600
 
+    @property
+    def bars_a_day(self) -> int:
+        """Of the Moscow Exchange: hours from the morning session to the end of the evening one."""
+        return 1 if self is Interval.DAY else 14
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:

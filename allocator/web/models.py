@@ -10,7 +10,9 @@ from fastapi.responses import HTMLResponse
 
 from allocator.app.models_view import Ask, biography, population, stamp
 from allocator.report.models import Population, biography_document, population_document
+from allocator.store import Transaction
 from allocator.web.answering import json_of
+from allocator.web.freshness import of_accounts
 from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
@@ -20,18 +22,21 @@ router = APIRouter()
 Key = Annotated[str, Path(description="Of a model, living or not.", max_length=100)]
 
 
-def asked(site: Site) -> Ask:
-    from allocator.app.forecast_material import models_folder  # noqa: PLC0415 -- what makes features comes with it
+def asked(site: Site, tx: Transaction) -> Ask:
+    from allocator.app.forecast_horizon import living_horizon  # noqa: PLC0415 -- what makes features comes with it
+    from allocator.app.forecast_material import models_folder  # noqa: PLC0415
 
     said = site.settings.forecast
     folder = site.remembered.get("models folder", None, lambda: models_folder(site.store.name, said.models))
-    return Ask(said.interval, said.horizon, folder)
+    at = of_accounts(tx, site.now()), tx.models.stamp()
+    horizon = site.remembered.get("horizon", at, lambda: living_horizon(tx, said, said.interval))
+    return Ask(said.interval, horizon, folder)
 
 
 def seen(site: Site) -> tuple[Hashable, Population]:
     """The population, worked out once for each state of the store, and the stamp of that state."""
-    ask = asked(site)
     with site.store.reading() as tx:
+        ask = asked(site, tx)
         at = stamp(tx, ask)
         return at, site.remembered.get("models", at, lambda: population(tx, ask))
 
@@ -47,7 +52,7 @@ def models(request: Request, site: TheSite) -> HTMLResponse:
 @router.get("/models/{key}", include_in_schema=False)
 def model(request: Request, site: TheSite, key: Key) -> HTMLResponse:
     with site.store.reading() as tx:
-        found = biography(tx, asked(site), key)
+        found = biography(tx, asked(site, tx), key)
     return page(request, "model.html", {"view": found, "model": found.model})
 
 
@@ -61,4 +66,4 @@ def models_json(site: TheSite) -> Response:
 def model_json(site: TheSite, key: Key) -> Response:
     """What makes it and every judgement of it; 400 for an unknown key."""
     with site.store.reading() as tx:
-        return json_of(biography_document(biography(tx, asked(site), key)))
+        return json_of(biography_document(biography(tx, asked(site, tx), key)))

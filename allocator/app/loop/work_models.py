@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from allocator.app.forecast_horizon import living_horizon, wanted_horizon
 from allocator.app.forecast_material import Material, models_folder
 from allocator.app.loop.outcome import Outcome, failure_of, joined, skipped
 from allocator.app.loop.place import Place
@@ -31,8 +32,9 @@ def forecast(tell: Tell, place: Place) -> Outcome:
     from allocator.app.forecasting import Forecaster  # noqa: PLC0415
 
     with opened(place) as (store, settings):
-        interval, horizon = settings.forecast.interval, settings.forecast.horizon
+        interval = settings.forecast.interval
         with store.reading() as tx:
+            horizon = living_horizon(tx, settings.forecast, interval)
             models = [each for each in tx.models.all() if each.interval is interval and each.file]
             portfolio = whole(tx, store)
         if not any(ModelSpec.from_json(each.spec_json).horizon == horizon for each in models):
@@ -57,8 +59,10 @@ def train(tell: Tell, place: Place) -> Outcome:
     from allocator.app.forecast_training import need_torch  # noqa: PLC0415
 
     with opened(place) as (store, settings):
-        interval, horizon = settings.forecast.interval, settings.forecast.horizon
+        interval = settings.forecast.interval
         tell(text("reading the store"))
+        with store.reading() as tx:
+            horizon = wanted_horizon(tx, settings.forecast, interval)
         try:
             need_torch()
             ground = MaterialGround(_material(store, settings), horizon)
