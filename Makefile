@@ -30,6 +30,8 @@ bench: $(VENV)/bench  ## measure against the peers, write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.panel
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.backtest
+	$(BIN)/python -m benchmarks.loop
+	$(BIN)/python -m benchmarks.web
 
 clean:  ## forget the environment and the caches
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
