@@ -55,7 +55,8 @@ def pace(transaction: Transaction) -> Pace:
     tickers = sorted({flow.ticker for flow in flows})
     since = min(flow.day for flow in flows)
     wanted = [each for each in tickers if each in known]
-    panel, _ = daily_panel(transaction, wanted, start=since - BEFORE, adjust="splits")
+    start = min(since, transaction.calendar.seen() or since) - BEFORE  # a store may end before the log begins
+    panel, _ = daily_panel(transaction, wanted, start=start, adjust="splits")
     column = {ticker: n for n, ticker in enumerate(panel.tickers) if np.isfinite(panel["close"][:, n]).any()}
     priced = [flow for flow in flows if flow.ticker in column]
     days = panel.times.astype("datetime64[D]")

@@ -20,17 +20,19 @@ from allocator.market import QuoteProvider
 from allocator.market.findings import Finding, MarketErrors
 from allocator.store import Store
 
+STALE_DAYS = 7  # no holiday is as long
+
 
 class Closes:
     """A source of quotes that asks nobody: bid and ask are the last close of a security in the store.
 
-    So a deal seems to cost no spread. `days` (by ticker) grows with what is asked.
+    So a deal seems to cost no spread; closes that are old get a note. `days` (by ticker) grows with what is asked.
     """
 
     name = "STORE"
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, today: Callable[[], date] = lambda: datetime.now(MOSCOW).date()) -> None:
+        self._store, self._today = store, today
         self.days: dict[str, date] = {}
 
     def quotes(self, tickers: Sequence[str]) -> Quotes:
@@ -48,11 +50,10 @@ class Closes:
             raise MarketErrors(findings)
         quotes = {ticker: self._quote(ticker, found[without_board(ticker)]) for ticker in tickers}
         self.days |= {ticker: found[without_board(ticker)][0] for ticker in tickers}
-        return Quotes(
-            self.name,
-            quotes,
-            max((each.time for each in quotes.values() if each.time), default=None),
-        )
+        newest = max((each.time for each in quotes.values() if each.time), default=None)
+        age = 0 if newest is None else (self._today() - newest.date()).days
+        old = text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age)
+        return Quotes(self.name, quotes, newest, notes=(old,) if age > STALE_DAYS else ())
 
     def _found(self, tickers: set[str]) -> Mapping[str, tuple[date, Decimal, int, str | None]]:
         """Day, close, lot and name by ticker."""
@@ -113,7 +114,7 @@ class Patient:
             provider=self.name,
             reason=error.lines[0][0],
         )
-        return replace(found, notes=(note,))
+        return replace(found, notes=(note, *found.notes))
 
 
 def blamed(error: MarketError) -> set[str]:

@@ -54,7 +54,9 @@ class Closes:
 
 
 def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> Closes:
-    """Daily closes from some time before `since` on. Bars that jumped and that nobody has accepted are left out.
+    """Daily closes from some time before `since` on, or before the last day of a store that is older than that.
+
+    Bars that jumped and that nobody has accepted are left out.
 
     Raises: `StoreError`.
     """
@@ -67,7 +69,8 @@ def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> 
             ratio = next((part.ratio for part in lineage.parts(head) if part.ticker == ticker), Fraction(1))
             heads[ticker] = head, ratio
     asked = sorted({head for head, _ in heads.values()})
-    panel, _ = daily_panel(transaction, asked, adjust="splits", start=since - BEFORE)
+    start = min(since, transaction.calendar.seen() or since) - BEFORE
+    panel, _ = daily_panel(transaction, asked, adjust="splits", start=start)
     days: list[date] = panel.times.astype("datetime64[D]").tolist()
     columns = zip(panel.tickers, panel["close"].T.tolist(), strict=True)
     of = {ticker: tuple(map(_exact, column)) for ticker, column in columns}

@@ -15,6 +15,8 @@ from fastapi import FastAPI
 
 from allocator.app import wire
 from allocator.app.dividend_desk import Desk
+from allocator.app.loop.crier import Crier
+from allocator.app.loop.events import StepEnded
 from allocator.app.loop.live import Live
 from allocator.app.loop.place import Place
 from allocator.app.loop.supervisor import Supervisor
@@ -52,6 +54,7 @@ def serve(store: Store, settings: Settings, place: Place, *, say: Say, loop: boo
         gc.freeze()
         gc.enable()
         if supervisor is not None:
+            supervisor.events.subscribe(StepEnded, Crier(say).ended)
             supervisor.start()
         say(text("Pages: {url} (Ctrl-C ends it)", url=url_of(*address)))
         server.run_until_stopped(listening)

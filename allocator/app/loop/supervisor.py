@@ -350,6 +350,10 @@ class Supervisor:
 
     def _idle_note(self, now: datetime) -> Text:
         due = self._agenda.next()
+        for name, last in self._board.last.items():
+            if last.failing and (again := self._agenda.due(name)) is not None:
+                time = f"{again.astimezone(MOSCOW):%Y-%m-%d %H:%M}"
+                return text("{step} failed; the next try is at {time}.", step=self._steps[name].title, time=time)
         if due is None or due <= now:
             return text("Nothing is to be done.")
         return text("Idle until {time}.", time=f"{due.astimezone(MOSCOW):%Y-%m-%d %H:%M}")

@@ -16,7 +16,7 @@ from allocator.app.loop.place import Place
 from allocator.app.messaging import Teller, leaving_of
 from allocator.app.news import ACCOUNTS, Deal
 from allocator.config.settings import Settings
-from allocator.core.errors import PlanError, UsageError
+from allocator.core.errors import ForecastError, PlanError, UsageError
 from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import Portfolio, without_board
 from allocator.core.text import text
@@ -98,7 +98,7 @@ def universe(tell: Tell, place: Place) -> Outcome:
 def recommend(tell: Tell, place: Place) -> Outcome:
     """What to deal on the accounts of the store; a change of their value or of the deals is told.
 
-    Raises: `ForecastError` with an old forecast, `MarketError`, `PlanError`, `StoreError`.
+    Raises: `MarketError`, `PlanError`, `StoreError`.
     """
     from allocator.app.advice import advise  # noqa: PLC0415 -- a solver
 
@@ -114,7 +114,10 @@ def recommend(tell: Tell, place: Place) -> Outcome:
         cases = wire.rebalancer(
             proxy=settings.refresh.proxy, progress=tell, store_url=place.store, config_file=place.config
         )
-        advice = advise(store, settings, cases, now)
+        try:
+            advice = advise(store, settings, cases, now)
+        except ForecastError as error:  # too old to act on: a newer one comes with newer bars
+            return skipped(error.message)
         deals = [Deal(row.ticker, row.lots, row.units, row.price) for row in advice.rows if row.lots]
         teller = Teller(settings.messaging, now=now)
         with store.transaction() as tx:

@@ -211,6 +211,15 @@ def test_old_closes_are_named(store: Store) -> None:
     ]
 
 
+def test_a_store_that_ended_years_before_the_log_has_prices_too(store: Store) -> None:
+    """Old ones, which count and are said to be old, rather than none."""
+    trade(store, {"A": [10, 11]})
+    write(store, 3000, held(("A", 10)))
+    found = seen(store, 3000)
+    assert D(110) == found.lines[0].value
+    assert ["The last closes are 2999 days old. Newer ones come with: allocator refresh"] == list(map(str, found.notes))
+
+
 def test_an_account_that_is_renamed_or_closed_gains_nothing(store: Store) -> None:
     """What it had goes out at the close, as a sale would."""
     trade(store, {"A": [10, 11, 12]})
