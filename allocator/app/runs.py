@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from allocator.app.desk import Busy
+from allocator.app.desk import Busy, Gone
 from allocator.app.draft import Checked, Mistake, mistakes_of
 from allocator.app.loop.child import Child, Stopped
 from allocator.app.loop.place import Place
@@ -81,26 +81,30 @@ class Runs:
         self._place, self._now, self._start, self._told = place, now, start, told
         self._most_kept = most_kept
         self._lock = threading.RLock()
-        self._states: dict[str, State] = {}  # of those that wait or run here
+        self._states: dict[str, State] = {}  # of those that wait or run here, or whose end the disk did not take
         self._child: tuple[str, Child] | None = None
         self._owner = FileLock(folder / "runs.lock", thread_local=False)
         self._working = self._begin_working(folder)
 
     def all(self) -> list[Run]:
         """The newest first."""
-        return [self.get(name) for name in self.shelf.names()]
+        found = []
+        for name in self.shelf.names():
+            with suppress(Gone):  # it was deleted just now
+                found.append(self.get(name))
+        return found
 
     def get(self, name: str) -> Run:
         """Raises: `Gone`."""
         with self._lock:
             run = self.shelf.get(name)
             state = self._states.get(name, run.state)
-            if self._working and not state.stage.over and name not in self._states:  # its end could not be written down
+            if self._working and not state.stage.over and name not in self._states:
                 state = replace(state, stage=Stage.CUT)
         return replace(run, state=state)
 
     def begin(self, ini: str) -> Run:
-        """Begin a run of this text, or let it wait for its turn.
+        """Begin a run of this text, or let it wait for its turn. One that is refused leaves nothing behind.
 
         Raises: `ConfigError` with all that is wrong in it; `UsageError` when too many are kept; `Busy` when too many
         wait, or another server works here; `StoreError`.
@@ -125,15 +129,16 @@ class Runs:
             self.shelf.add(name, ini, state)
             self._states[name] = state
             self._next()
-        return self.get(name)
+            return self.get(name)
 
     def stop(self, name: str) -> Run:
         """End a run that waits or goes on; one that is over stays as it is. Raises: `Gone`."""
         self.shelf.of(name)
         with self._lock:
             child = self._child[1] if self._child and self._child[0] == name else None
-            if child is None and name in self._states:
-                self._close(name, replace(self._states[name], stage=Stage.STOPPED, ended=self._now()))
+            state = self._states.get(name)
+            if child is None and state is not None and not state.stage.over:
+                self._close(name, replace(state, stage=Stage.STOPPED, ended=self._now()))
         if child is not None:
             child.stop()
         return self.get(name)
@@ -143,6 +148,7 @@ class Runs:
         self.stop(name)
         with self._lock:
             self.shelf.remove(name)
+            self._states.pop(name, None)
 
     def close(self) -> None:
         """Stop what goes on; it is told to have been cut short when somebody looks again."""
@@ -150,6 +156,10 @@ class Runs:
             self._working, child = False, self._child
         if child is not None:
             child[1].stop()
+        with self._lock:
+            for name, state in self._states.items():
+                with suppress(AllocatorError):  # there may be room by now
+                    self._write(name, state)
         self._owner.release()
 
     def _begin_working(self, folder: Path) -> bool:
@@ -159,30 +169,35 @@ class Runs:
             self._owner.acquire(timeout=0)
         except (Timeout, OSError):
             return False
-        for name in self.shelf.names():
-            run = self.shelf.get(name)
-            if not run.state.stage.over:
-                self.shelf.put(name, replace(run.state, stage=Stage.CUT, doing=None))
+        with suppress(StoreError):  # they are shown to have been cut all the same
+            for name in self.shelf.names():
+                run = self.shelf.get(name)
+                if not run.state.stage.over:
+                    self.shelf.put(name, replace(run.state, stage=Stage.CUT, doing=None))
         return True
 
     def _next(self) -> None:
-        """Begin the one that has waited longest, if nothing goes on."""
-        if self._child is not None or not self._working:
-            return
-        waiting = [(state.asked, name) for name, state in self._states.items() if state.stage is Stage.WAITING]
-        if not waiting:
-            return
-        _, name = min(waiting)
-        self._put(name, replace(self._states[name], stage=Stage.RUNNING, began=self._now()))
+        """Begin the one that has waited longest, if nothing goes on; one that cannot begin makes way for the next."""
+        while self._child is None and self._working:
+            waiting = [(state.asked, name) for name, state in self._states.items() if state.stage is Stage.WAITING]
+            if not waiting:
+                return
+            _, name = min(waiting)
+            try:
+                self._launch(name)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next one has its turn
+                self._close(name, _failed(self._states[name], _said(error), self._now()))
+
+    def _launch(self, name: str) -> None:
+        """Raises: `StoreError` when the disk refuses the state; `AllocatorError` when no process can be started."""
+        state = replace(self._states[name], stage=Stage.RUNNING, began=self._now())
+        self.shelf.put(name, state)
         from allocator.app.runs_work import Order  # noqa: PLC0415 -- all that backtests are made with
 
         order = Order(self.shelf.folder, name, self._place, self._cache)
-        try:
-            child = self._start(WORK, (order,), report=partial(self._report, name), done=partial(self._done, name))
-        except AllocatorError as error:
-            self._close(name, _failed(self._states[name], error, self._now()))
-            return
-        self._child = (name, child)
+        child = self._start(WORK, (order,), report=partial(self._report, name), done=partial(self._done, name))
+        self._states[name], self._child = state, (name, child)
+        self._tell(name)
 
     def _report(self, name: str, doing: Text, done: int, total: int) -> None:
         with self._lock:
@@ -195,38 +210,55 @@ class Runs:
         """What came of a run is kept, and the next one begins. From the thread of the child."""
         now = self._now()
         with self._lock:
-            state = replace(self._states[name], doing=None, ended=now)
-            try:
-                found: Outcome = child.result(0)
-            except Stopped:
-                stage = Stage.STOPPED if self._working else Stage.CUT
-                state = replace(state, stage=stage)
-            except AllocatorError as error:
-                state = _failed(state, error, now)
-            else:
-                state = replace(
-                    state, stage=Stage.DONE, verdict=found.verdict, figures=found.figures, notes=found.notes
-                )
             self._child = None
-            with suppress(StoreError):  # it was removed, or the disk is full: the next one has its turn all the same
-                self._close(name, state)
-            self._next()
+            try:
+                if name in self._states:  # else it was removed
+                    self._close(name, self._ended(replace(self._states[name], doing=None, ended=now), child))
+            finally:
+                self._next()
+
+    def _ended(self, state: State, child: Child) -> State:
+        try:
+            found: Outcome = child.result(0)
+        except Stopped:
+            return replace(state, stage=Stage.STOPPED if self._working else Stage.CUT)
+        except AllocatorError as error:
+            return _failed(state, error, state.ended)
+        return replace(state, stage=Stage.DONE, verdict=found.verdict, figures=found.figures, notes=found.notes)
 
     def _close(self, name: str, state: State) -> None:
-        try:
-            self._put(name, state)
-        finally:
-            del self._states[name]
-
-    def _put(self, name: str, state: State) -> None:
+        """Keep the end of a run: in memory where the disk does not take it, and that it did not is a failure, too."""
         self._states[name] = state
+        try:
+            self._write(name, state)
+        except Gone:
+            del self._states[name]
+        except StoreError as error:
+            stage = Stage.FAILED if state.stage is Stage.DONE else state.stage
+            unsaid = tuple(line for line in _lines(error) if line not in state.errors)
+            self._states[name] = replace(state, stage=stage, errors=state.errors + unsaid)
+            self._tell(name)
+        else:
+            self._told(Run(name, self._states.pop(name)))
+
+    def _write(self, name: str, state: State) -> None:
+        """Raises: `Gone` when it was removed; `StoreError`."""
+        self.shelf.of(name)
         self.shelf.put(name, state)
-        self._tell(name)
 
     def _tell(self, name: str) -> None:
         self._told(Run(name, self._states[name]))
 
 
-def _failed(state: State, error: AllocatorError, now: datetime) -> State:
-    lines = tuple(Line(message, hint) for message, hint in error.lines)
-    return replace(state, stage=Stage.FAILED, doing=None, ended=now, errors=lines)
+def _failed(state: State, error: AllocatorError, now: datetime | None) -> State:
+    return replace(state, stage=Stage.FAILED, doing=None, ended=now, errors=_lines(error))
+
+
+def _said(error: Exception) -> AllocatorError:
+    if isinstance(error, AllocatorError):
+        return error
+    return AllocatorError(text("internal error: {kind}: {message}", kind=type(error).__name__, message=str(error)))
+
+
+def _lines(error: AllocatorError) -> tuple[Line, ...]:
+    return tuple(Line(message, hint) for message, hint in error.lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -106,14 +107,19 @@ class Shelf:
         self.folder = folder
 
     def add(self, name: str, ini: str, state: State) -> None:
-        """A new folder with the text and the state."""
+        """A new folder with the text and the state; nothing where the disk refuses."""
+        folder = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / name).mkdir()
-            self.write(name, CONFIG, ini.encode())
+            folder.mkdir()
         except OSError as error:
-            raise _refused(self.folder / name, error) from error
-        self.put(name, state)
+            raise _refused(folder, error) from error
+        try:
+            self.write(name, CONFIG, ini.encode())
+            self.put(name, state)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def names(self) -> Iterator[str]:
         """The newest first."""
@@ -159,6 +165,8 @@ class Shelf:
             unfinished.write_bytes(content)
             unfinished.replace(path)
         except OSError as error:
+            with suppress(OSError):  # half a file takes room that is wanted
+                unfinished.unlink(missing_ok=True)
             raise _refused(path, error) from error
 
     def remove(self, name: str) -> None:

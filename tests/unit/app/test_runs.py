@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from allocator.app.loop.place import Place
 from allocator.app.runs import MOST_WAITING, Runs, check
 from allocator.app.runs_files import CONFIG, STATE, Figures, Run, Shelf, Stage, State
 from allocator.app.runs_work import Order, Outcome
-from allocator.core.errors import ConfigError, ForecastError, UsageError
+from allocator.core.errors import AllocatorError, ConfigError, ForecastError, StoreError, UsageError
 from allocator.core.text import text
 
 INI = "[backtest]\ntitle = Leaders\nfrom = 2018-07-02\ntickers = SBER\n[strategy equal]\nkind = equal\n"
@@ -169,6 +170,122 @@ def test_a_folder_that_vanished_keeps_nobody_from_their_turn(office: Office) -> 
     folder.rmdir()
     office.children[0].end(OUTCOME)
     assert Stage.RUNNING is office.runs.get(two).state.stage
+
+
+@pytest.fixture
+def full(office: Office, monkeypatch: pytest.MonkeyPatch):
+    """Fills the disk at the write after so many more, and empties it again when called without a number."""
+    write = Path.write_bytes
+
+    def fill(after: int | None = None) -> None:
+        left = iter(range(0 if after is None else after))
+
+        def refuse(path: Path, content: bytes) -> int:
+            if after is None or next(left, None) is not None:
+                return write(path, content)
+            write(path, content[:1])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", refuse)
+
+    return fill
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_run_that_is_refused_leaves_nothing(office: Office, full, writes: int) -> None:
+    """Whether the disk is full for its text or for its state: no folder, nothing that counts, no process."""
+    full(writes)
+    with pytest.raises(StoreError, match="No space left"):
+        office.runs.begin(INI)
+    assert ([], [], []) == (office.runs.all(), list(office.runs.shelf.folder.iterdir()), office.children)
+    full()
+    assert Stage.RUNNING is office.runs.begin(INI).state.stage
+
+
+def test_a_run_whose_beginning_cannot_be_written_down_has_failed(office: Office, full) -> None:
+    """It says why, it can be deleted, and whoever comes next is served."""
+    full(2)
+    run = office.runs.begin(INI)
+    assert (Stage.FAILED, []) == (run.state.stage, office.children)
+    assert ["state.json: No space left on device."] == [str(line.message) for line in run.state.errors]
+    full()
+    assert Stage.RUNNING is office.runs.begin(INI).state.stage
+    office.runs.remove(run.name)
+    assert [Stage.RUNNING] == stages(office)
+
+
+@pytest.mark.parametrize(
+    ("came", "stage", "said"),
+    [
+        (OUTCOME, Stage.FAILED, ["state.json: No space left on device."]),
+        (StoreError(text("chart full")), Stage.FAILED, ["chart full", "state.json: No space left on device."]),
+        (Stopped(), Stage.STOPPED, ["state.json: No space left on device."]),
+    ],
+)
+def test_an_end_that_cannot_be_written_down_is_known_all_the_same(
+    office: Office, full, came: object, stage: Stage, said: list[str]
+) -> None:
+    """Nothing is said to go on without a process; the reasons are told, and the next one has its turn."""
+    one, two, three = (office.runs.begin(INI).name for _ in range(3))
+    full(0)
+    office.children[0].end(came)
+    found = office.runs.get(one).state
+    assert (stage, said) == (found.stage, [str(line.message) for line in found.errors])
+    assert [Stage.FAILED, Stage.FAILED] == [office.runs.get(each).state.stage for each in (two, three)]
+    full()
+    assert Stage.RUNNING is office.runs.begin(INI).state.stage
+    office.runs.close()
+    again = Office(office.runs.shelf.folder.parent).runs
+    assert stage is again.get(one).state.stage
+    again.close()
+
+
+def test_the_next_has_its_turn_though_an_end_was_not_written_down(office: Office, caplog) -> None:
+    """The disk had no room for the one, and has it for the other; nobody finds a traceback of it."""
+    one, two = (office.runs.begin(INI).name for _ in range(2))
+    write, refused = office.runs.shelf.put, []
+
+    def put(name: str, state: State) -> None:
+        if name == one:
+            refused.append(name)
+            raise StoreError(text("full"))
+        write(name, state)
+
+    office.runs.shelf.put = put
+    office.children[0].end(OUTCOME)
+    assert [Stage.FAILED, Stage.RUNNING] == [office.runs.get(each).state.stage for each in (one, two)]
+    assert ([one], []) == (refused, caplog.records)
+
+
+def test_one_that_waits_is_stopped_though_the_disk_is_full(office: Office, full) -> None:
+    """It never begins."""
+    _, two = (office.runs.begin(INI).name for _ in range(2))
+    full(0)
+    assert Stage.STOPPED is office.runs.stop(two).state.stage
+    assert Stage.STOPPED is office.runs.stop(two).state.stage
+    full()
+    office.children[0].end(OUTCOME)
+    assert 1 == len(office.children)
+
+
+@pytest.mark.parametrize("error", [AllocatorError("no process"), RuntimeError("can't start new thread")])
+def test_one_for_which_no_process_can_be_started_has_failed(office: Office, monkeypatch, error: Exception) -> None:
+    """And says why."""
+
+    def start(*_: object, **__: object) -> FakeChild:
+        raise error
+
+    monkeypatch.setattr(office.runs, "_start", start)
+    state = office.runs.begin(INI).state
+    assert Stage.FAILED is state.stage
+    assert str(error) in str(state.errors[0].message)
+
+
+def test_one_that_is_deleted_while_all_are_listed_is_left_out(office: Office, monkeypatch) -> None:
+    """The others are shown."""
+    one, two = (office.runs.begin(INI).name for _ in range(2))
+    monkeypatch.setattr(office.runs.shelf, "names", lambda: iter([two, "20260101-000000-00000000", one]))
+    assert [two, one] == [run.name for run in office.runs.all()]
 
 
 def test_a_restart_says_what_was_cut_short(tmp_path: Path) -> None:
