@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from allocator.app.loop.child import Child
+from allocator.app.loop.child import Child, Stopped
 from allocator.core.errors import AllocatorError, TimeLimit
 from allocator.core.text import text
 
@@ -32,6 +32,14 @@ class Gone(AllocatorError):  # noqa: N818 -- likewise
     http_status = 404
 
 
+class _Visit:
+    """One who waits, first for a place and then for what the child does."""
+
+    def __init__(self) -> None:
+        self.child: Child | None = None
+        self.stopped = False
+
+
 class Desk:
     """Runs pieces of work in processes of their own (`Child`), so that pages stay quick. For many threads.
 
@@ -47,52 +55,77 @@ class Desk:
         longest_s: float = LONGEST_S,
     ) -> None:
         self._start, self._queue_s, self._longest_s = start, queue_s, longest_s
-        self._free = threading.BoundedSemaphore(at_once)
-        self._lock = threading.Lock()
-        self._of: dict[str, Child] = {}
+        self._free = at_once
+        self._changed = threading.Condition()
+        self._of: dict[str, _Visit] = {}
 
     def run(self, reader: str, call: str, *arguments: object) -> Any:  # noqa: ANN401 -- whatever the function returns
         """What `module:function` returns.
 
-        Raises: what it raises; `Busy`; `TimeLimit` when it took too long; `Stopped`.
+        Raises: what it raises; `Busy`; `TimeLimit` when it took too long; `Stopped`, also while it waits for its turn.
         """
-        self.stop(reader)
-        if not self._free.acquire(timeout=self._queue_s):
-            raise Busy(text("Others are being served."), text("Try again in a minute."))
+        visit = self._come(reader)
         try:
-            child = self._start(call, arguments)
-            self._put(reader, child)
+            self._queue(visit)
             try:
-                return child.result(self._longest_s)
-            except TimeoutError:
-                child.stop()
-                raise TimeLimit(
-                    text("This took longer than {seconds} seconds and was stopped.", seconds=f"{self._longest_s:g}"),
-                    text("Write a gap such as 0.1% in [options], or ask the command line, which has patience."),
-                ) from None
+                return self._served(visit, call, arguments)
             finally:
-                self._drop(reader, child)
+                with self._changed:
+                    self._free += 1
+                    self._changed.notify_all()
         finally:
-            self._free.release()
+            with self._changed:
+                if self._of.get(reader) is visit:
+                    del self._of[reader]
 
     def stop(self, reader: str) -> None:
         """End what this reader waits for, if anything."""
-        with self._lock:
-            child = self._of.pop(reader, None)
-        if child is not None:
+        with self._changed:
+            visit = self._of.pop(reader, None)
+        self._dismiss(visit)
+
+    def _come(self, reader: str) -> _Visit:
+        visit = _Visit()
+        with self._changed:
+            before = self._of.get(reader)
+            self._of[reader] = visit
+        self._dismiss(before)
+        return visit
+
+    def _dismiss(self, visit: _Visit | None) -> None:
+        if visit is None:
+            return
+        with self._changed:
+            visit.stopped = True
+            self._changed.notify_all()
+        if visit.child is not None:
+            visit.child.stop(grace_s=0.2)
+
+    def _queue(self, visit: _Visit) -> None:
+        """Wait for a place, and take it. Raises: `Busy`, `Stopped`."""
+        with self._changed:
+            self._changed.wait_for(lambda: visit.stopped or self._free, self._queue_s)
+            if visit.stopped:
+                raise Stopped
+            if not self._free:
+                raise Busy(text("Others are being served."), text("Try again in a minute."))
+            self._free -= 1
+
+    def _served(self, visit: _Visit, call: str, arguments: tuple[object, ...]) -> Any:  # noqa: ANN401 -- likewise
+        child = self._start(call, arguments)
+        with self._changed:
+            visit.child = child
+            stopped = visit.stopped
+        if stopped:  # while it was started
             child.stop(grace_s=0.2)
-
-    def _put(self, reader: str, child: Child) -> None:
-        with self._lock:
-            other = self._of.get(reader)
-            self._of[reader] = child
-        if other is not None:  # two requests of one reader at the same moment: the later one counts
-            other.stop(grace_s=0.2)
-
-    def _drop(self, reader: str, child: Child) -> None:
-        with self._lock:
-            if self._of.get(reader) is child:
-                del self._of[reader]
+        try:
+            return child.result(self._longest_s)
+        except TimeoutError:
+            child.stop()
+            raise TimeLimit(
+                text("This took longer than {seconds} seconds and was stopped.", seconds=f"{self._longest_s:g}"),
+                text("Write a gap such as 0.1% in [options], or ask the command line, which has patience."),
+            ) from None
 
 
 class Kept(Generic[T]):

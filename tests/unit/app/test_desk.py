@@ -140,3 +140,42 @@ def test_the_newest_answers_are_kept() -> None:
     assert 4 == kept.get(one)
     with pytest.raises(Gone):
         kept.get("")
+
+
+@pytest.mark.parametrize("how", ["stop", "again"])
+def test_who_leaves_while_they_wait_for_a_place_is_not_served(how: str) -> None:
+    """Whether they stop it or ask for something else: nothing is begun for them, and no place is lost by it."""
+    start = Starter()
+    desk = Desk(start, at_once=1, queue_s=SOON_S)
+    ann = later(desk.run, "ann", WORK)
+    assert start.begun.acquire(timeout=SOON_S)
+    bob = later(desk.run, "bob", WORK)
+    while "bob" not in desk._of:
+        threading.Event().wait(0.001)
+    other = later(desk.run, "bob", WORK) if how == "again" else None
+    if other is None:
+        desk.stop("bob")
+    with pytest.raises(Stopped):
+        bob.result(SOON_S)
+    assert 1 == len(start.children)
+    start.children[0].future.set_result(1)
+    assert 1 == ann.result(SOON_S)
+    last = other or later(desk.run, "bob", WORK)
+    assert start.begun.acquire(timeout=SOON_S)
+    start.children[1].future.set_result(2)
+    assert 2 == last.result(SOON_S)
+    assert 2 == len(start.children)
+
+
+def test_who_leaves_while_their_work_is_started_has_it_stopped() -> None:
+    """Between the place and the process there is no gap to slip through."""
+    start = Starter()
+
+    def leaving(call: str, arguments: tuple[object, ...]) -> FakeChild:
+        desk.stop("ann")
+        return start(call, arguments)
+
+    desk = Desk(leaving)
+    with pytest.raises(Stopped):
+        desk.run("ann", WORK)
+    assert [True] == [child.stopped for child in start.children]
