@@ -90,3 +90,18 @@ def _say(file: Path, words: str) -> None:
     part = file.with_suffix(".part")
     part.write_text(words)
     part.replace(file)
+
+
+def loading(tell: Any, file: Path) -> None:
+    """A library that calls itself broken when it is told to end while it loads, and hears it where none can be told."""
+
+    class Heard:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    _say(file, str(os.getpid()))
+    try:
+        time.sleep(600)
+    except KeyboardInterrupt as error:
+        Heard()
+        raise ImportError("the C extensions failed") from error

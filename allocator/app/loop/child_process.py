@@ -56,12 +56,13 @@ def read_frame(stream: IO[bytes]) -> Any:  # noqa: ANN401 -- whatever was writte
 def main() -> None:
     """Serve one order, or end without a word when told to before there is an answer."""
     with suppress(KeyboardInterrupt):
-        _be_quiet(int(sys.argv[1]))
-        _serve()
+        ender = _Ender()
+        _be_quiet(int(sys.argv[1]), ender)
+        _serve(ender)
     os._exit(0)  # what threads and processes the work has left are of no use any more
 
 
-def _serve() -> None:
+def _serve(ender: _Ender) -> None:
     """Standard output is for words alone: what others print goes to standard error."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -69,7 +70,7 @@ def _serve() -> None:
     order: Order = read_frame(orders)
     sys.path[:] = order.path
     threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
-    said = _done(order, _Teller(out))
+    said = _done(order, _Teller(out), ender)
     with suppress(OSError):
         _send(out, _pickled(said))
     sys.stderr.flush()
@@ -90,7 +91,7 @@ class _Teller:
                 write_frame(self._out, Said((doing, done, total)))
 
 
-def _done(order: Order, tell: _Teller) -> Said:
+def _done(order: Order, tell: _Teller, ender: _Ender) -> Said:
     try:
         module, _, name = order.call.partition(":")
         return Said(over=True, result=getattr(import_module(module), name)(tell, *order.arguments))
@@ -99,7 +100,8 @@ def _done(order: Order, tell: _Teller) -> Said:
     except KeyboardInterrupt:
         return Said(over=True, error=AllocatorError(text("This was stopped before its end.")))
     except Exception as error:  # noqa: BLE001 -- the border of the process
-        traceback.print_exc()
+        if not ender.told:  # libraries that are told so while they load say that they are broken
+            traceback.print_exc()
         first = (str(error).splitlines() or [""])[0]
         return Said(
             over=True,
@@ -121,17 +123,29 @@ def _pickled(said: Said) -> bytes:
     return frame
 
 
-def _be_quiet(nice: int) -> None:
+class _Ender:
+    """Turns a request to end into `KeyboardInterrupt`, and remembers it."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    def __call__(self, *_: object) -> None:
+        self.told = True
+        sys.unraisablehook = _ignore  # that it was heard where nothing can be raised is of no interest to anybody
+        raise KeyboardInterrupt
+
+
+def _ignore(_: object) -> None:
+    """Say nothing."""
+
+
+def _be_quiet(nice: int, ender: _Ender) -> None:
     """Lower priority; Ctrl+C is the supervisor's; a request to end is `KeyboardInterrupt`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, ender)
     if hasattr(os, "nice"):
         with suppress(OSError):
             os.nice(nice)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _end_with(leash: IO[bytes]) -> None:

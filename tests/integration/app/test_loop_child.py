@@ -144,3 +144,13 @@ def test_it_does_not_outlive_its_parent(tmp_path):
         pids = [int(each) for each in until(lambda: read(tmp_path / "pids")).split()]
         parent.send_signal(signal.SIGKILL)
     assert all(until(lambda each=each: gone(each)) for each in pids)
+
+
+def test_one_that_is_stopped_while_it_loads_says_nothing(tmp_path, capfd):
+    """Libraries take the word to end for damage of their own: nobody finds their tracebacks in the log."""
+    child = Child("loop_work:loading", (tmp_path / "pid",))
+    until(lambda: read(tmp_path / "pid"))
+    child.stop()
+    with pytest.raises(Stopped):
+        child.result(0)
+    assert ("", "") == capfd.readouterr()
