@@ -8,6 +8,7 @@
     +-- MarketError                 exit 4   HTTP 502   the exchange, its data, or the network
     +-- StoreError                  exit 1   HTTP 503   what we remember
     |   +-- ConflictError           exit 1   HTTP 409   somebody else has changed it meanwhile
+    |   +-- DamagedError            exit 1   HTTP 503   the file is broken
     +-- PlanError                   exit 5   HTTP 409   the optimiser
     |   +-- Infeasible              exit 5   HTTP 409   no plan satisfies the constraints
     |   +-- TimeLimit               exit 6   HTTP 504   out of time; carries the best plan so far, if any
@@ -87,6 +88,10 @@ class ConflictError(StoreError):
     """An edit of what somebody else has changed since it was read."""
 
     http_status = 409
+
+
+class DamagedError(StoreError):
+    """The store's file is broken: it does not mend by itself."""
 
 
 class PlanError(AllocatorError):

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from allocator.core.errors import StoreError
 from allocator.core.text import text
 from allocator.store.address import Address
-from allocator.store.engines import BUSY_S, Engines
+from allocator.store.engines import Engines
 from allocator.store.failures import AGAIN, told
 from allocator.store.link import Link
+from allocator.store.own_file import BUSY_S
 from allocator.store.schema import METADATA, REVISIONS, VERSION_TABLE
 
 CHUNK = 10_000  # rows
@@ -46,6 +47,7 @@ def copy_out(engines: Engines, address: Address, target: Path) -> None:
     Raises: `StoreError`; `UnwrittenError`.
     """
     if address.path is not None:
+        engines.check()
         _vacuum(engines.read, address, target)
         return
     with told(address), engines.read.connect() as source, source.begin(), _bare(target) as copy:
@@ -59,6 +61,7 @@ def copy_in(engines: Engines, address: Address, source: Path, step: Callable[[in
     Raises: `StoreError`; then nothing has changed.
     """
     if address.path is not None:
+        engines.check()
         _over(engines.write, address, source, step)
         return
     file = sa.create_engine(sa.URL.create("sqlite", database=str(source)), hide_parameters=True)

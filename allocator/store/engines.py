@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.store.address import Address
+from allocator.store.own_file import OwnFile
 
-BUSY_S = 30  # how long one writer waits for another; transactions are of one ticker, so a fraction of a second
 CONNECT_S = 10
 CACHE_KIB = 65_536
 READERS = 24
@@ -21,24 +21,31 @@ PRAGMAS = ("foreign_keys = ON", "synchronous = NORMAL", f"cache_size = -{CACHE_K
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """One pool of connections, begun in two ways."""
+    """One pool of connections, begun in two ways; `file` is that of SQLite."""
 
     write: sa.Engine
     read: sa.Engine
+    file: OwnFile | None = None
+
+    def check(self) -> None:
+        """Raises: `StoreError` when the file is no longer the one that was opened."""
+        if self.file is not None:
+            self.file.check()
 
 
 def engines_of(address: Address) -> Engines:
-    """Nothing is connected yet.
+    """Nothing is connected yet. The file of SQLite is there.
 
-    Raises: what SQLAlchemy raises; ModuleNotFoundError without psycopg.
+    Raises: `OSError` when it is not; what SQLAlchemy raises; ModuleNotFoundError without psycopg.
     """
     return _sqlite(address) if address.path is not None else _server(address)
 
 
 def _sqlite(address: Address) -> Engines:
+    file = OwnFile(address)
     engine = sa.create_engine(
         address.url,
-        connect_args={"timeout": BUSY_S},
+        creator=file.connect,
         hide_parameters=True,
         pool_size=READERS,  # of pages, at once: more are opened for the moment
         pool_use_lifo=True,  # a lone reader stays with one connection and the cache that it has
@@ -49,6 +56,7 @@ def _sqlite(address: Address) -> Engines:
     return Engines(
         engine.execution_options(begin=("PRAGMA query_only = OFF", "BEGIN IMMEDIATE")),
         engine.execution_options(begin=("PRAGMA query_only = ON", "BEGIN")),
+        file,
     )
 
 

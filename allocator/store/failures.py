@@ -10,14 +10,19 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from allocator.core.errors import StoreError
+from allocator.core.errors import DamagedError, StoreError
 from allocator.core.text import Text, text
 from allocator.store.address import Address
 
 CHECK_PATH = text("Check the path and its permissions, or name another file: --store PATH.")
 FREE_SPACE = text("Free some space and run the same command again: whatever was finished is kept.")
 AGAIN = text("Run the same command again when the other program is done.")
-RESTORE = text("Move the file away and load it anew, or put back a copy.")
+RESTORE = text(
+    "First stop what uses it, allocator serve too. Then move the file away, with those of its name that end in -wal "
+    "and -shm (they belong to it), and load it anew, or put back a copy."
+)
+MOVED = text("the file was moved or replaced while it was open")
+START_AGAIN = text("Nothing is written to it any more. Stop what uses it (allocator serve), and start it again.")
 CHECK_SERVER = text("Check that the server runs, and the host and port of the URL.")
 CHECK_LOGIN = text("Check the user and the password of the URL.")
 INSTALL = text("Run: python -m pip install 'psycopg[binary]'")
@@ -41,7 +46,8 @@ def of_exception(error: BaseException, address: Address) -> StoreError:
     what, hint = _meant(cause)
     if what is None:
         what = text("the database says: {reason}", reason=_first_line(str(cause), address.secrets))
-    return StoreError(text("{name}: {what}.", name=address.name, what=what), hint)
+    kind = DamagedError if hint is RESTORE else StoreError
+    return kind(text("{name}: {what}.", name=address.name, what=what), hint)
 
 
 def _meant(cause: BaseException) -> tuple[Text | None, Text | None]:
@@ -76,6 +82,7 @@ SQLITE: Sequence[tuple[tuple[str, ...], Text, Text | None]] = (
     (("SQLITE_BUSY", "SQLITE_LOCKED"), text("another program is writing to it and does not finish"), AGAIN),
     (("SQLITE_NOTADB",), text("this file is not a database"), CHECK_PATH),
     (("SQLITE_CORRUPT",), text("the file is damaged"), RESTORE),
+    (("SQLITE_READONLY_DBMOVED",), MOVED, START_AGAIN),
     (("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"), text("it may be read and not written"), CHECK_PATH),
     (("SQLITE_CANTOPEN",), text("the file cannot be opened"), CHECK_PATH),
     (("SQLITE_IOERR",), text("the disk fails to read or write it"), CHECK_PATH),

@@ -11,9 +11,9 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from allocator.core.errors import StoreError
+from allocator.core.errors import DamagedError, StoreError
 from allocator.core.text import text
-from allocator.store import copying, migrate
+from allocator.store import copying, migrate, own_file
 from allocator.store.accounts import Accounts
 from allocator.store.actions import Dividends, Renames, Splits
 from allocator.store.address import Address, address_of
@@ -67,6 +67,7 @@ class Store:
         self._address = address
         self._engines = engines
         self._writing = threading.local()
+        self._damage: DamagedError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +89,7 @@ class Store:
         try:
             with self._connected(self._engines.write) as transaction:
                 yield transaction
+                self._engines.check()  # what goes into a file without a name is lost
         finally:
             self._writing.now = False
 
@@ -113,11 +115,41 @@ class Store:
         """
         copying.copy_in(self._engines, self._address, source, step)
 
+    @property
+    def damage(self) -> DamagedError | None:
+        """The last damage that anybody has met here, until `examine` finds none."""
+        return self._damage
+
+    def suspect(self, error: DamagedError) -> None:
+        """Remember damage that another process has met."""
+        self._damage = error
+
+    def examine(self) -> None:
+        """Read the whole file again where damage was met; without that, and on a server, nothing is done.
+
+        Raises: `StoreError` when there still is some.
+        """
+        if self._damage is None:
+            return
+        if self._engines.file is not None:
+            self._engines.file.examine()
+        self._damage = None
+
     def close(self) -> None:
         self._engines.write.dispose()
 
     @contextmanager
     def _connected(self, engine: sa.Engine) -> Iterator[Transaction]:
+        try:
+            with self._begun(engine) as transaction:
+                yield transaction
+        except DamagedError as error:
+            self._damage = error
+            raise
+
+    @contextmanager
+    def _begun(self, engine: sa.Engine) -> Iterator[Transaction]:
+        self._engines.check()
         with told(self._address):
             connection = engine.connect()
         try:
@@ -152,11 +184,12 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
 
 
 def _prepare(address: Address, *, create: bool) -> None:
-    """The directory of an SQLite file."""
+    """The directory of an SQLite file, and the file: later nothing makes one."""
     assert address.path is not None
     with told(address):
         if create:
             address.path.parent.mkdir(parents=True, exist_ok=True)
+            own_file.make(address.path)
         elif not address.path.exists():
             raise _nothing(address)
 

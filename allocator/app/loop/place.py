@@ -25,5 +25,5 @@ class Place:
         return wire.settings(self.config)
 
     def open(self, settings: Settings | None = None) -> Store:
-        """The store, opened anew. Raises: `StoreError`, `ConfigError`."""
-        return wire.store(self.store, settings or self.settings())
+        """The store, opened anew; one that is gone is not made. Raises: `StoreError`, `ConfigError`."""
+        return wire.store(self.store, settings or self.settings(), create=False)

@@ -53,8 +53,14 @@ PHRASES: dict[str, str] = {
     "Run the same command again when the other program is done.": (
         "Повторите ту же команду, когда другая программа закончит."
     ),
-    "Move the file away and load it anew, or put back a copy.": (
-        "Уберите файл и загрузите историю заново или верните копию."
+    "First stop what uses it, allocator serve too. Then move the file away, with those of its name that end in -wal "
+    "and -shm (they belong to it), and load it anew, or put back a copy.": (
+        "Сначала остановите всё, что с ним работает, и allocator serve тоже. Затем уберите файл вместе с теми файлами "
+        "того же имени, что кончаются на -wal и -shm (они - его части), и загрузите историю заново или верните копию."
+    ),
+    "the file was moved or replaced while it was open": "файл переместили или заменили, пока он был открыт",
+    "Nothing is written to it any more. Stop what uses it (allocator serve), and start it again.": (
+        "В него больше ничего не записывается. Остановите то, что с ним работает (allocator serve), и запустите снова."
     ),
     "Check that the server runs, and the host and port of the URL.": (
         "Проверьте, запущен ли сервер и верны ли узел и порт в URL."

@@ -21,7 +21,7 @@ from postgres_server import Server
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import StoreError
 from allocator.core.instrument import Instrument, Kind
-from allocator.store import Transaction, engines, open_store
+from allocator.store import Transaction, open_store, own_file
 from allocator.store.address import Address, address_of
 from allocator.store.failures import of_exception
 
@@ -67,7 +67,7 @@ class TestFiles:
             with open_store(str(path)) as store, store.reading() as tx:
                 tx.bars.read("A", DAY)
 
-        with pytest.raises(StoreError, match=r"the file is damaged\. Move the file away"):
+        with pytest.raises(StoreError, match=r"the file is damaged\. First stop what uses it"):
             read()
 
     def test_a_directory(self, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ class TestFiles:
 
     def test_locked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A writer that never ends, such as a debugger left open, is told of after a while."""
-        monkeypatch.setattr(engines, "BUSY_S", 0.1)
+        monkeypatch.setattr(own_file, "BUSY_S", 0.1)
         path = tmp_path / "store.db"
         with open_store(str(path)) as store:
             other = sqlite3.connect(path, isolation_level=None)

@@ -19,7 +19,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from allocator.core.errors import StoreError
-from allocator.store import Store, migrate, open_store
+from allocator.store import Store, migrate, open_store, own_file
 from allocator.store.address import address_of
 from allocator.store.engines import engines_of
 from allocator.store.schema import METADATA, REVISIONS, VERSION_TABLE
@@ -30,7 +30,10 @@ MIGRATIONS = Path(migrate.__file__).with_name("migrations")
 @contextmanager
 def connected(url: str) -> Iterator[sa.Connection]:
     """A connection to the database behind a store, in a transaction that is committed."""
-    engine = engines_of(address_of(url)).write
+    address = address_of(url)
+    if address.path is not None:
+        own_file.make(address.path)
+    engine = engines_of(address).write
     with engine.begin() as connection:
         yield connection
     engine.dispose()
