@@ -21,11 +21,13 @@ from allocator.core.portfolio import Auto, CashTarget, Fee, Money, Percent, Perm
 from allocator.core.text import Text, text
 from allocator.store.account_rules import listed, rules_read, rules_written
 from allocator.store.account_tables import ACCOUNTS, CHANGES, HOLDINGS, POLICIES, TARGETS
+from allocator.store.journal import Facts
 from allocator.store.link import Link, Row
 from allocator.store.sentences import storable
 
 ONLY = 1  # the one policy
 ALL = text("the accounts")
+GONE = "account gone: "  # facts: the last version of an account that was removed, by its name
 AGAIN = text("Read it again and repeat the edit on what is there now.")
 
 
@@ -37,6 +39,7 @@ class Accounts:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._facts = Facts(link)
 
     def all(self) -> list[Account]:
         """In the order in which they came."""
@@ -70,7 +73,8 @@ class Accounts:
     def put(self, account: Account, at: datetime) -> Account:
         """Add the account, or replace the version that it was read from; what changed in it goes to the log.
 
-        The same account with its new version comes back; one without an edit keeps its own.
+        The same account with its new version comes back; one without an edit keeps its own. Versions of a name only
+        grow: a new account goes on from one of its name that was removed, so that an old page cannot take it for that.
 
         Raises: `ConflictError` when the store has another version; `ValueError` for amounts that are negative or not
         finite, and for a ticker that stands twice.
@@ -82,7 +86,7 @@ class Accounts:
             raise _conflict(account.name, account.version, there)
         if old == account:
             return account
-        new = replace(account, version=account.version + 1)
+        new = replace(account, version=(self._past(account.name) if old is None else account.version) + 1)
         values = {
             "version": new.version,
             "changed": at,
@@ -115,6 +119,7 @@ class Accounts:
         self._link.run(sa.delete(HOLDINGS).where(HOLDINGS.c.account == account.name))
         if not self._link.run(sa.delete(ACCOUNTS).where(*_mine(account))):
             raise _conflict(account.name, account.version, account.version + 1)
+        self._facts.set(GONE + storable(account.name), str(account.version))
         self._log(changes(old, None, at))
 
     def policy(self) -> Policy:
@@ -188,6 +193,12 @@ class Accounts:
                 fee=Fee(row.fee_fixed, row.fee_rate),
                 version=row.version,
             )
+
+    def _past(self, name: str) -> int:
+        """The last version of an account of this name that was removed; `NEW` without one."""
+        said = self._facts.get(GONE + storable(name))
+        with _readable(self._link, text("account {account}", account=name)):
+            return NEW if said is None else int(said)
 
     def _hold(self, account: Account) -> None:
         self._link.run(sa.delete(HOLDINGS).where(HOLDINGS.c.account == account.name))

@@ -92,6 +92,21 @@ class TestAccounts:
         with store.reading() as tx:
             assert [] == tx.accounts.all()
 
+    def test_made_anew_go_on_from_the_last_version_of_their_name(self, store: Store) -> None:
+        """A page that shows the removed one cannot overwrite the new one, however often that is done."""
+        with store.transaction() as tx:
+            old = tx.accounts.put(MINE, NOW)
+            tx.accounts.remove(old, NOW)
+        with store.transaction() as tx:
+            new = tx.accounts.put(Account(MINE.name, cash=D(7)), LATER)
+            assert 1 == tx.accounts.put(Account("another"), LATER).version
+        with pytest.raises(ConflictError, match="version 1 was read, version 2"):
+            put(store, replace(old, cash=D(1)))
+        with store.transaction() as tx:
+            assert (2, new) == (new.version, tx.accounts.get(MINE.name))
+            tx.accounts.remove(new, LATER)
+            assert 3 == tx.accounts.put(MINE, LATER).version
+
     @pytest.mark.parametrize(
         "wrong",
         [
