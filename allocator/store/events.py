@@ -49,12 +49,19 @@ class Events:
         for column, value in ((EVENTS.c.step, step), (EVENTS.c.outcome, outcome)):
             wanted = wanted if value is None else wanted.where(column == value)
         rows: list[Any] = list(self._link.rows(wanted))
-        return [
-            Event(row.at, row.step, row.seconds, row.outcome, read(row.template, row.field_values), row.id)
-            for row in rows
-        ]
+        return [_event(row) for row in rows]
+
+    def newest(self) -> dict[tuple[str, str], Event]:
+        """Of each step and outcome the newest."""
+        newest = sa.select(sa.func.max(EVENTS.c.id)).group_by(EVENTS.c.step, EVENTS.c.outcome)
+        rows: list[Any] = list(self._link.rows(sa.select(EVENTS).where(EVENTS.c.id.in_(newest))))
+        return {(row.step, row.outcome): _event(row) for row in rows}
 
     def keep(self, count: int) -> int:
         """Forget all but the newest `count`; how many went."""
         newest = sa.select(EVENTS.c.id).order_by(EVENTS.c.id.desc()).limit(count).subquery()
         return self._link.run(sa.delete(EVENTS).where(EVENTS.c.id.not_in(sa.select(newest.c.id))))
+
+
+def _event(row: Any) -> Event:  # noqa: ANN401 -- a row
+    return Event(row.at, row.step, row.seconds, row.outcome, read(row.template, row.field_values), row.id)

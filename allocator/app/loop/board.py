@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +48,17 @@ class Last:
         return self.failure is not None and (self.success is None or self.success.at < self.failure.at)
 
 
+def last_of(names: Iterable[str], tx: Transaction) -> dict[str, Last]:
+    """Of each step what the store tells, whoever did it."""
+    newest = tx.events.newest()
+
+    def last(name: str) -> Last:
+        good = [newest[name, each] for each in (DONE, SKIPPED) if (name, each) in newest]
+        return Last(max(good, key=lambda each: each.id, default=None), newest.get((name, FAILED)))
+
+    return {name: last(name) for name in names}
+
+
 class Board:
     """Hears of all steps, and tells open pages. For many threads."""
 
@@ -60,11 +71,9 @@ class Board:
 
     def remember(self, tx: Transaction) -> None:
         """What earlier runs wrote down."""
-        for name in self._steps:
-            found = [next(iter(tx.events.last(1, step=name, outcome=each)), None) for each in (DONE, SKIPPED, FAILED)]
-            good = max((each for each in found[:2] if each is not None), key=lambda each: each.id, default=None)
-            with self._lock:
-                self._last[name] = Last(good, found[2])
+        found = last_of(self._steps, tx)
+        with self._lock:
+            self._last = found
 
     @property
     def running(self) -> tuple[Running, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from allocator.app.loop.board import Last
+from allocator.app.loop.board import Last, last_of
+from allocator.app.loop.steps import STEPS
 from allocator.app.loop.supervisor import Standing, Supervisor
 from allocator.app.refresh.refresher import DONE_TILL
 from allocator.config.settings import Settings
@@ -57,13 +58,19 @@ def health(store: Store, settings: Settings, supervisor: Supervisor | None, now:
     standing = supervisor.standing() if supervisor is not None else None
     steps = standing.last if standing is not None else {}
     try:
+        store.examine()
         with store.reading() as tx:
+            tx.accounts.all()  # what pages edit
+            tx.accounts.policy()
+            told = last_of([step.name for step in STEPS], tx)
             till = tx.facts.get(DONE_TILL)
             newest = tx.forecasts.newest(settings.forecast.interval)
             models = len(tx.models.all())
             waiting = len(tx.messages.all("waiting"))
     except StoreError as error:
         return Health(now, error.message, standing, steps=steps)
+    # Another server may do the steps, on this store or before this one: then only the store knows of them.
+    steps = {name: last if (last := steps.get(name)) and last != Last() else each for name, each in told.items()}
     return Health(
         now,
         standing.trouble.message if standing is not None and standing.trouble is not None else None,

@@ -35,7 +35,7 @@ from allocator.app.loop.place import Place
 from allocator.app.loop.steps import STEPS
 from allocator.app.messaging import Teller
 from allocator.config.settings import Settings
-from allocator.core.errors import AllocatorError, StoreError
+from allocator.core.errors import AllocatorError, DamagedError, StoreError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.store import Store
@@ -323,6 +323,8 @@ class Supervisor:
         if isinstance(came, Stopped):
             self.events.publish(StepEnded(name, began, ended, STOPPED, came.message))
         elif isinstance(came, AllocatorError):
+            if isinstance(came, DamagedError):
+                self._store.suspect(came)
             self.events.publish(StepEnded(name, began, ended, FAILED, failure_of(came), error=came))
         else:
             self.events.publish(

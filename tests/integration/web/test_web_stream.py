@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from allocator.app.loop.board import Board
+from allocator.app.loop.board import Board, Last
 from allocator.app.loop.events import StepBegan, StepEnded, StepProgressed
 from allocator.app.loop.health import health
 from allocator.app.loop.steps import STEPS
 from allocator.app.loop.supervisor import Standing
-from allocator.core.errors import StoreError
+from allocator.core.errors import DamagedError, StoreError
 from allocator.core.text import text
+from allocator.store import open_store
+from allocator.store.events import Event
 from allocator.web.health import document
 
 PATIENCE_S = 60.0  # before a test is surely broken
@@ -175,3 +178,44 @@ def test_a_store_that_cannot_be_read_is_not_well(web_site, monkeypatch):
     answer = web_site.get("/healthz")
     assert 503 == answer.status_code
     assert {"usable": False} == answer.json()["store"]
+
+
+def test_a_store_whose_file_is_gone_is_not_well(web_site):
+    """503 while it is away, and 200 when it is back."""
+    path = Path(web_site.site.store.name)
+    away = path.rename(path.with_name("away.db"))
+    assert 503 == web_site.get("/healthz").status_code
+    assert not path.exists()
+    away.rename(path)
+    assert 200 == web_site.get("/healthz").status_code
+
+
+def test_damage_that_a_step_has_met_is_not_well(web_site):
+    """Until the whole file is read without any."""
+    path = Path(web_site.site.store.name)
+    store = web_site.site.store
+    with store.transaction() as tx:
+        for n in range(2000):
+            tx.facts.set(f"fact {n}", "x" * 100)
+    store.copy_out(path.with_name("copy.db"))
+    whole = path.with_name("copy.db").read_bytes()
+    path.with_name("copy.db").write_bytes(whole[:-100_000] + b"\xff" * 50_000 + whole[-50_000:])
+    with open_store(str(path.with_name("copy.db"))) as broken:
+        assert health(broken, web_site.site.settings, None, web_site.site.now()).well
+        broken.suspect(DamagedError("a step has met it"))
+        assert not health(broken, web_site.site.settings, None, web_site.site.now()).well
+    store.suspect(DamagedError("a step has met it"))
+    assert 200 == web_site.get("/healthz").status_code
+    assert store.damage is None
+
+
+def test_a_server_without_the_loop_tells_what_the_store_knows_of_steps(web_site):
+    """So does a second one on a store, whose own loop waits."""
+    site, at = web_site.site, web_site.site.now() - timedelta(hours=1)
+    with site.store.transaction() as tx:
+        for outcome in ("failed", "done", "skipped", "stopped"):
+            tx.events.add(Event(at, "backup", 2.0, outcome, text("{what}", what=outcome)))
+    alone = web_site.get("/healthz").json()["steps"]["backup"]
+    second = document(health(site.store, site.settings, Loop(last={"backup": Last()}), site.now()))["steps"]["backup"]
+    assert ("skipped", "failed") == (alone["success"]["outcome"], alone["failure"]["outcome"])
+    assert alone == second
