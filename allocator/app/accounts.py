@@ -47,7 +47,7 @@ class Bookkeeper:
         Raises: `ConfigError` for a file that is wrong, `UsageError` for a name that cannot be, or for targets that
         differ; `StoreError`.
         """
-        name = checked_name(path.stem if name is None else name)
+        name = checked_name(path.stem if name is None else name, text("Give another: --name NAME."))
         yield from self.take_in(config.load(path), name, targets)
 
     def take_in(
@@ -118,13 +118,13 @@ class Bookkeeper:
     def remove(self, name: str, version: int | None = None, *, force: bool = False) -> Text:
         """Remove an account, of the `version` that was read; one that still holds something only with `force`.
 
-        Raises: `UsageError` for an unknown name, or one that is not empty; `ConflictError`; `StoreError`.
+        Raises: `UsageError` for an unknown name; `ConflictError`; `NotEmptyError`; `StoreError`.
         """
         with self.store.transaction() as transaction:
             account = known(transaction, name)
-            account = replace(account, version=account.version if version is None else version)
-            if not (account.empty or force):
-                raise UsageError(
+            stale = version not in {None, account.version}  # is refused first: what is there now, nobody has seen
+            if not (account.empty or force or stale):
+                raise NotEmptyError(
                     text("Account {account} is not empty.", account=account.name),
                     text(
                         "Keep what it has first: allocator accounts export {account} FILE.ini; "
@@ -132,6 +132,7 @@ class Bookkeeper:
                         account=_quoted(account.name),
                     ),
                 )
+            account = account if version is None else replace(account, version=version)
             transaction.accounts.remove(account, self.now())
         return text("Account {account} is removed; the log of its trades is kept.", account=account.name)
 
@@ -175,6 +176,10 @@ class DifferentWishesError(UsageError):
     """A file says other targets or options than the store, and nobody has said whose count."""
 
 
+class NotEmptyError(UsageError):
+    """An account that still holds something is not removed unasked; the hint is that of the command."""
+
+
 def paced(portfolio: Portfolio, horizon: int) -> Portfolio:
     """With the horizon of the log of trades, in days of trading; a note says so where it matters."""
     portfolio = replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
@@ -184,22 +189,22 @@ def paced(portfolio: Portfolio, horizon: int) -> Portfolio:
     return replace(portfolio, notes=(*portfolio.notes, note))
 
 
-def checked_name(raw: str) -> str:
-    """The name of an account, without spaces around it.
+def checked_name(raw: str, hint: Text | None = None) -> str:
+    """The name of an account, without spaces around it. `hint` says how another is given.
 
     Raises: `UsageError` for one that could not be shown, or not be part of a page's address.
     """
+    hint = hint or text("Give another name.")
     name = raw.strip()
-    if not name or name in {".", ".."}:
-        raise UsageError(text("An account needs a name."), _NAMES)
+    if not name:
+        raise UsageError(text("An account needs a name."), hint)
+    if name in {".", ".."}:
+        raise UsageError(text("No account can be called {name}: an address cannot end so.", name=name), hint)
     if len(name) > LONGEST_NAME:
-        raise UsageError(text("A name of an account has at most {count} characters.", count=LONGEST_NAME), _NAMES)
+        raise UsageError(text("A name of an account has at most {count} characters.", count=LONGEST_NAME), hint)
     if not name.isprintable() or FORBIDDEN & set(name):
-        raise UsageError(text("A name of an account is of printable characters, without slashes."), _NAMES)
+        raise UsageError(text("A name of an account is of printable characters, without slashes."), hint)
     return name
-
-
-_NAMES = text("Give another: --name NAME.")
 
 
 def asked_ticker(raw: str) -> str:

@@ -6,7 +6,7 @@ mistakes of an edit are told at once (`FormError`), and nothing of it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import TypeVar
 from allocator import config
 from allocator.app.accounts import asked_ticker, checked_name, known
 from allocator.app.accounts_file import percent, target
-from allocator.config.findings import BadValueError
+from allocator.config.findings import BadValueError, shown
 from allocator.core.accounts import NEW, Account, Holding, Policy
 from allocator.core.errors import ConfigError, UsageError
 from allocator.core.instrument import Instrument, Kind
@@ -46,7 +46,7 @@ class FormError(UsageError):
 class AccountEdit:
     """What was typed, in the words of the portfolio file; None, and a ticker that is not named, leave what is there.
 
-    An empty fee or lot of a ticker is that of the account, or the exchange's.
+    Tickers are in any spelling, each once. An empty fee or lot of a ticker is that of the account, or the exchange's.
     """
 
     cash: str | None = None
@@ -103,7 +103,7 @@ class Editor:
     def save(self, name: str, version: int, edit: AccountEdit) -> Account:
         """Change cash, fees, units and what goes with them. Units are whole lots, unless they were not before.
 
-        A ticker of `units` that the account lacks is added, last.
+        A ticker of `units` that the account lacks is added, last; of no other may anything else be said.
 
         Raises: `UsageError` for an unknown name; `FormError`; `ConflictError`; `StoreError`.
         """
@@ -111,9 +111,9 @@ class Editor:
             account = self._account(transaction, name, version)
             mistakes = Mistakes()
             values, read = config.values, mistakes.read
-            lacking = {each for each in edit.units if each not in {held.ticker for held in account.holdings}}
-            new = dict.fromkeys(known_security(transaction, each) for each in edit.units if each in lacking)
-            there = [*account.holdings, *map(Holding, new)]
+            edit = _by_ticker(edit, account, mistakes)
+            lacking = [each for each in edit.units if each not in {held.ticker for held in account.holdings}]
+            there = [*account.holdings, *(Holding(known_security(transaction, each)) for each in lacking)]
             held = [self._holding(transaction, each, edit, mistakes) for each in there]
             edited = replace(
                 account,
@@ -138,6 +138,7 @@ class Editor:
                     text("{ticker} is in account {account} already.", ticker=asked, account=account.name),
                     text("Change its units there."),
                 )
+            _one_name(asked, [each.ticker for each in account.holdings])
             mistakes = Mistakes()
             edit = AccountEdit(units={asked: units or "0"})
             holding = self._holding(transaction, Holding(asked), edit, mistakes)
@@ -186,12 +187,11 @@ class Editor:
             mistakes = Mistakes()
             asked = {ticker: target(wanted) for ticker, wanted in policy.targets}
             named = {*asked, *(each.ticker for account in transaction.accounts.all() for each in account.holdings)}
-            asked |= {
-                ticker if ticker in named else known_security(transaction, ticker): targets[ticker]
-                for ticker in targets
-            }
+            for ticker, raw in _spelt(targets, "want", named, mistakes).items():
+                asked[ticker if ticker in named else known_security(transaction, ticker)] = raw
             if new[0].strip():
                 ticker = known_security(transaction, new[0])
+                _one_name(ticker, named)
                 asked[ticker] = new[1].strip() or asked.get(ticker, "0")
             wanted: list[tuple[str, Target]] = []
             for ticker, raw in asked.items():
@@ -230,6 +230,54 @@ class Editor:
         permission = edit.permissions.get(ticker)
         allowed = read(f"trade.{ticker}", _of(ticker, text("deals")), values.permission, permission, held.permission)
         return Holding(ticker, units, own, allowed, lot)
+
+
+def _by_ticker(edit: AccountEdit, account: Account, mistakes: Mistakes) -> AccountEdit:
+    """The edit with every ticker as the account spells it; of one that it has not, and gets not, nothing is said."""
+    held = [each.ticker for each in account.holdings]
+    units = _spelt(edit.units, "units", held, mistakes)
+    there = [*held, *units]
+
+    def spelt(said: Mapping[str, str], place: str) -> dict[str, str]:
+        found = _spelt(said, place, there, mistakes)
+        for ticker in found:
+            if ticker not in there:
+                message = text("{ticker} is not in account {account}.", ticker=ticker, account=account.name)
+                mistakes.add(f"{place}.{ticker}", message, text("Its units put it in."))
+        return found
+
+    fees, permissions, lots = spelt(edit.fees, "fee"), spelt(edit.permissions, "trade"), spelt(edit.lots, "lot")
+    return replace(edit, units=units, fees=fees, permissions=permissions, lots=lots)
+
+
+def _spelt(said: Mapping[str, str], place: str, there: Collection[str], mistakes: Mistakes) -> dict[str, str]:
+    """What was said, by tickers in their one spelling; two spellings of one are a mistake."""
+    found: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    for word, raw in said.items():
+        try:
+            ticker = asked_ticker(word.strip())
+            _one_name(ticker, [*there, *found])
+        except UsageError as error:
+            mistakes.add(f"{place}.{word}", error.message, error.hint)
+            continue
+        if ticker in found:
+            spellings = ", ".join(map(shown, (typed[ticker], word)))
+            message = text("{ticker} is named twice: {words}.", ticker=ticker, words=spellings)
+            mistakes.add(f"{place}.{ticker}", message, text("Name it once."))
+        found[ticker], typed[ticker] = raw, word
+    return found
+
+
+def _one_name(ticker: str, there: Collection[str]) -> None:
+    """Raises: `UsageError` for TQBR:LKOH beside LKOH, which would be one security counted as two."""
+    if ticker in there:
+        return
+    for other in there:
+        if without_board(other) == without_board(ticker):
+            raise UsageError(
+                text("{ticker} is here as {name}.", ticker=ticker, name=other), text("Type {name}.", name=other)
+            )
 
 
 def known_security(transaction: Transaction, raw: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from allocator.app.accounts import Bookkeeper, DifferentWishesError, Whose, known
+from allocator.app.accounts import Bookkeeper, DifferentWishesError, NotEmptyError, Whose, known
 from allocator.app.accounts_edit import AccountEdit, Editor, FormError, uploaded
 from allocator.app.accounts_file import fee
 from allocator.app.accounts_view import account_view, accounts_view, prices, traded
@@ -149,9 +149,9 @@ def remove(request: Request, site: TheSite, name: str, form: TheForm) -> Respons
         Bookkeeper(site.store, site.now).remove(name, form.version(), force=form.get("sure") == "yes")
     except ConflictError as error:
         return _one_page(request, site, name, error, about="remove")
-    except UsageError as error:
+    except NotEmptyError as error:
         hint = text("Save it as a portfolio file first; then say that all of it may go.")
-        return _one_page(request, site, name, UsageError(error.message, hint), about="remove")
+        return _one_page(request, site, name, NotEmptyError(error.message, hint), about="remove")
     site.changed("accounts")
     return RedirectResponse("/accounts", 303)
 

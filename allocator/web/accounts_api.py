@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from allocator.app.accounts import Bookkeeper
+from allocator.app.accounts import Bookkeeper, NotEmptyError
 from allocator.app.accounts_edit import AccountEdit, Editor
+from allocator.core.text import text
 from allocator.report.account_page import account_view_document, accounts_view_document
 from allocator.web.accounts import all_of, view_of
 from allocator.web.answering import json_of
+from allocator.web.asked import AskedModel
 from allocator.web.site import TheSite
 
 router = APIRouter(prefix="/api")
@@ -20,14 +22,14 @@ Words = Annotated[str, Field(max_length=60)]
 ByTicker = Annotated[dict[str, Words], Field(default_factory=dict, max_length=10_000)]
 
 
-class NewAccount(BaseModel):
+class NewAccount(AskedModel):
     """An account to create, without securities."""
 
     name: Annotated[str, Field(max_length=200)]
     cash: Words = ""
 
 
-class Edit(BaseModel):
+class Edit(AskedModel):
     """What changes in an account; what is left out stays. A security that the account lacks is added by its units."""
 
     version: Annotated[int, Field(ge=0, description="that of the account when it was read")]
@@ -40,7 +42,7 @@ class Edit(BaseModel):
     lots: Annotated[ByTicker, Field(description="units in a lot; empty: the exchange's")]
 
 
-class Targets(BaseModel):
+class Targets(AskedModel):
     """What is wanted of all accounts; what is left out stays, an empty target is wanted no more."""
 
     version: Annotated[int, Field(ge=0, description="that of the policy when it was read")]
@@ -84,7 +86,12 @@ def remove(
     *,
     force: Annotated[bool, Query(description="also with what it holds")] = False,
 ) -> Response:
-    Bookkeeper(site.store, site.now).remove(name, version, force=force)
+    try:
+        Bookkeeper(site.store, site.now).remove(name, version, force=force)
+    except NotEmptyError as error:
+        raise NotEmptyError(
+            error.message, text("Keep what it has first: GET /accounts/NAME/export; then repeat with force=true.")
+        ) from None
     site.changed("accounts")
     return Response(status_code=204)
 

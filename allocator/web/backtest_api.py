@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from allocator.app import runs as cases
 from allocator.app.runs_files import RESULTS, Figures, Run, Stage
 from allocator.report.catalogue import render
+from allocator.web.asked import AskedModel
 from allocator.web.backtest import LARGEST_INI, file_of, runs_of
 from allocator.web.look import Look
 from allocator.web.rebalance_api import CheckOut
@@ -19,7 +20,7 @@ from allocator.web.site import TheSite
 router = APIRouter(prefix="/api/backtest", tags=["backtest"])
 
 
-class BacktestIn(BaseModel):
+class BacktestIn(AskedModel):
     """The text of a backtest that names no other file: docs/backtest.md."""
 
     ini: str = Field(max_length=LARGEST_INI)

@@ -8,14 +8,16 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
 
 from allocator.app.dividend_desk import Desk, asked_amount, asked_currency, asked_day, asked_ticker, known_ticker
 from allocator.app.income import income, of_ticker
 from allocator.core.errors import AllocatorError, ConflictError
 from allocator.report.income import Income, OfTicker, Sum, income_document, of_ticker_document
 from allocator.web.answering import json_of
+from allocator.web.asked import AskedModel
 from allocator.web.forms import Sent, TheForm
 from allocator.web.freshness import of_income, today
 from allocator.web.keeping import kept_page
@@ -26,6 +28,14 @@ router = APIRouter()
 
 ROUBLES = "RUB"
 Version = Annotated[str | None, Query(description="`version` of the paper when it was read; without it any is changed")]
+
+
+class Paid(AskedModel):
+    """A dividend to put in."""
+
+    amount: Annotated[str, Field(description="before tax, for one unit; 0: none is paid", max_length=60)]
+    currency: Annotated[str, Field(description="ISO code", max_length=3)] = ROUBLES
+    version: Annotated[str | None, Field(description="that of the paper when it was read", max_length=64)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,10 @@ def add_json(
     site: TheSite,
     ticker: str,
     day: str,
-    amount: Annotated[str, Body(description="before tax, for one unit; 0: none is paid", max_length=60)],
-    currency: Annotated[str, Body(description="ISO code", max_length=3)] = ROUBLES,
-    version: Annotated[str | None, Body(description="that of the paper when it was read", max_length=64)] = None,
+    paid: Paid,
 ) -> Response:
-    list(_desk(site).add(asked_ticker(ticker), asked_day(day), asked_amount(amount), asked_currency(currency), version))
+    amount, currency = asked_amount(paid.amount), asked_currency(paid.currency)
+    list(_desk(site).add(asked_ticker(ticker), asked_day(day), amount, currency, paid.version))
     site.changed("dividends")
     return one_json(site, ticker)
 

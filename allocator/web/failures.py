@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from allocator.core.errors import AllocatorError, UsageError
+from allocator.core.errors import AllocatorError
 from allocator.core.text import Text, text
 from allocator.report.catalogue import render
+from allocator.web import invalid
 from allocator.web.look import Look
 from allocator.web.templating import page
 
@@ -58,11 +59,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
-        lines = UsageError(
-            text("This cannot be read: {fields}.", fields=fields), text("Correct it and try again.")
-        ).lines
-        return answer(request, 422, lines)
+        return answer(request, 422, invalid.lines(error.errors()))
 
     @app.exception_handler(Exception)
     def _internal(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- the server's log has it

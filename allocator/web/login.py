@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from allocator.app.passwords import LONGEST, matches
 from allocator.core.text import Text, text
+from allocator.web.asked import AskedModel
 from allocator.web.csrf import HEADER, new_visit, token
 from allocator.web.door import Door
 from allocator.web.failures import answer
@@ -34,7 +35,7 @@ class Session(BaseModel):
     signed_in: bool
 
 
-class Password(BaseModel):
+class Password(AskedModel):
     """What a client signs in with."""
 
     password: str

@@ -14,6 +14,7 @@ from allocator.app.rebalance_page import Work, Works
 from allocator.core.accounts import NEW
 from allocator.report.catalogue import render
 from allocator.web.answering import attended, json_of, reader_of
+from allocator.web.asked import AskedModel
 from allocator.web.look import Look
 from allocator.web.rebalance import LARGEST_INI, LARGEST_QUOTES, works_of
 from allocator.web.rebalance_documents import answer_document, said_of
@@ -22,7 +23,7 @@ from allocator.web.site import TheSite
 router = APIRouter(prefix="/api/rebalance", tags=["rebalance"])
 
 
-class DraftIn(BaseModel):
+class DraftIn(AskedModel):
     """A portfolio file that names no other file, and where its prices are."""
 
     ini: str = Field(max_length=LARGEST_INI, description="The text of a portfolio file.")
@@ -41,7 +42,7 @@ class SolveIn(DraftIn):
     frontier: bool = False
 
 
-class SaveIn(BaseModel):
+class SaveIn(AskedModel):
     """A text for the store. The versions are those that it was made from; 0: of what is not there yet."""
 
     ini: str = Field(max_length=LARGEST_INI)

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from allocator.app import wire
-from allocator.app.accounts import Bookkeeper
+from allocator.app.accounts import Bookkeeper, NotEmptyError
 from allocator.app.accounts_edit import Editor
 from allocator.app.message_test import MessageTest
 from allocator.app.settings_view import settings_view
 from allocator.core.errors import AllocatorError
+from allocator.core.text import text
 from allocator.report.settings_view import exclusions_document, settings_document, trial_document
 from allocator.web.answering import json_of
 from allocator.web.failures import Lines
@@ -46,6 +47,9 @@ def remove(request: Request, site: TheSite, name: Annotated[str, Form()], versio
     """An empty account goes."""
     try:
         Bookkeeper(site.store, site.now).remove(name, version)
+    except NotEmptyError as error:
+        told = NotEmptyError(error.message, text("Remove it on its own page, where it can be saved first."))
+        return _page(request, site, told, "accounts")
     except AllocatorError as error:
         return _page(request, site, error, "accounts")
     site.changed("accounts")

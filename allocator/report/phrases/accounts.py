@@ -126,4 +126,17 @@ PHRASES = {
     "Put back a backup of the store, or import the portfolio file again into a new one.": (
         "Восстановите резервную копию хранилища или загрузите файл портфеля в новое."
     ),
+    "No account can be called {name}: an address cannot end so.": (
+        "Счёт нельзя назвать {name}: так не может кончаться адрес."
+    ),
+    "Its units put it in.": "Чтобы бумага появилась на счёте, укажите её количество.",
+    "{ticker} is named twice: {words}.": "{ticker} указан дважды: {words}.",
+    "Name it once.": "Укажите его один раз.",
+    "{ticker} is here as {name}.": "{ticker} здесь уже есть, под именем {name}.",
+    "Keep what it has first: GET /accounts/NAME/export; then repeat with force=true.": (
+        "Сначала сохраните его: GET /accounts/ИМЯ/export; затем повторите с force=true."
+    ),
+    "Remove it on its own page, where it can be saved first.": (
+        "Удалите его на его собственной странице: там его можно сначала сохранить."
+    ),
 }

@@ -282,6 +282,70 @@ class TestJson:
         assert (201, "new") == (made.status_code, made.json()["name"])
         assert 204 == web_site.browser.change("DELETE", "/api/accounts/new?version=1&force=true").status_code
 
+    def test_a_stale_removal_is_a_conflict(self, web_site: WebSite) -> None:
+        """Whatever the account holds; of the version that is there, what it holds keeps it, in words of HTTP."""
+        stale = web_site.browser.change("DELETE", "/api/accounts/Broker?version=7")
+        assert 409 == stale.status_code
+        held = web_site.browser.change("DELETE", "/api/accounts/Broker?version=1")
+        assert 400 == held.status_code
+        assert [
+            {
+                "message": "Account Broker is not empty.",
+                "hint": "Keep what it has first: GET /accounts/NAME/export; then repeat with force=true.",
+            }
+        ] == held.json()["errors"]
+        assert 1 == account(web_site).version
+
+    def test_a_ticker_in_two_spellings(self, web_site: WebSite) -> None:
+        """Is no fault inside, but a mistake that is named."""
+        body = {"version": 1, "units": {"SBER": "900", "sber": "910"}}
+        answer = web_site.browser.change("PUT", "/api/accounts/Broker", json=body)
+        assert 400 == answer.status_code
+        assert "SBER is named twice: SBER, sber." == answer.json()["errors"][0]["message"]
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("POST", "/api/accounts"),
+            ("PUT", "/api/accounts/Broker"),
+            ("PUT", "/api/targets"),
+            ("PUT", "/api/dividends/SBER/2025-07-18"),
+            ("POST", "/api/rebalance"),
+            ("PUT", "/api/rebalance"),
+            ("POST", "/api/rebalance/check"),
+            ("POST", "/api/backtest"),
+            ("POST", "/api/backtest/check"),
+            ("POST", "/api/session"),
+        ],
+    )
+    def test_a_misspelt_field_is_refused(self, web_site: WebSite, method: str, path: str) -> None:
+        """By its name: passed over, the edit would seem to be made."""
+        answer = web_site.browser.change(method, path, json={"unist": {"SBER": "900"}})
+        assert 422 == answer.status_code
+        assert {
+            "message": "unist: there is no such field.",
+            "hint": "Look at its spelling: /api/openapi.json names the fields.",
+        } in answer.json()["errors"]
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            (b'{"version": 1, "units": {"SBER": 5.5}}', "units.SBER: a text in quotation marks is needed."),
+            (b'{"version": "x"}', "version: a whole number is needed."),
+            (b'{"version": -1}', "version: it is at least 0."),
+            (b'{"units": {}}', "version: it is missing."),
+            (b'{"version": 1, "cash": "' + b"1" * 61 + b'"}', "cash: at most 60 are taken."),
+            (b'{"version": 1', "The body is no JSON: Expecting ',' delimiter, at character 13."),
+            (b"[1]", "The body is no object of JSON."),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, web_site: WebSite, body: bytes, words: str) -> None:
+        """With the path of the field, or of the whole."""
+        json = {"Content-Type": "application/json"}
+        answer = web_site.browser.change("PUT", "/api/accounts/Broker", data=body, headers=json)
+        assert 422 == answer.status_code
+        assert [words] == [each["message"] for each in answer.json()["errors"]]
+
     def test_targets(self, web_site: WebSite) -> None:
         """What is left out stays."""
         body = {"version": 1, "targets": {"SBER": "60%", "TATN": ""}}

@@ -120,6 +120,33 @@ class TestSaving:
         """Reinvested dividends leave fractions, and they can be corrected."""
         assert D("10.75") == editor.save("mine", 1, AccountEdit(units={"ODD": "10.75"})).holding("ODD").units
 
+    def test_another_spelling_is_the_same_ticker(self, editor: Editor) -> None:
+        """What is held is changed, what is not is added in its one spelling, in whatever letters it was typed."""
+        edit = AccountEdit(units={" sber": "120", "gazp ": "20"}, permissions={"Sber": "SELL"}, lots={"gazp": "20"})
+        saved = editor.save("mine", 1, edit)
+        assert (D(120), Permission.SELL) == (saved.holding("SBER").units, saved.holding("SBER").permission)
+        assert (D(20), 20) == (saved.holding("GAZP").units, saved.holding("GAZP").lot_size)
+        assert ["SBER", "ODD", "GAZP"] == [each.ticker for each in saved.holdings]
+
+    @pytest.mark.parametrize(
+        ("edit", "words"),
+        [
+            (AccountEdit(units={"SBER": "100", "sber": "110"}), "SBER is named twice: SBER, sber. Name it once."),
+            (AccountEdit(units={"gazp": "10", "GAZP": "20"}), "GAZP is named twice: gazp, GAZP. Name it once."),
+            (AccountEdit(units={"TQBR:SBER": "10"}), "TQBR:SBER is here as SBER. Type SBER."),
+            (AccountEdit(units={"GAZP": "10", "TQBR:GAZP": "10"}), "TQBR:GAZP is here as GAZP. Type GAZP."),
+            (AccountEdit(permissions={"GAZP": "BUY"}), "GAZP is not in account mine. Its units put it in."),
+            (AccountEdit(fees={"gazp": "1"}), "GAZP is not in account mine. Its units put it in."),
+            (AccountEdit(lots={"GAZP": "1"}), "GAZP is not in account mine. Its units put it in."),
+        ],
+    )
+    def test_a_ticker_that_is_two_or_none_is_refused(self, editor: Editor, edit: AccountEdit, words: str) -> None:
+        """It is named, and nothing is kept."""
+        with pytest.raises(FormError) as caught:
+            editor.save("mine", 1, edit)
+        assert [words] == said(caught.value)
+        assert 1 == account(editor.store).version
+
     def test_changes_go_to_the_log(self, editor: Editor) -> None:
         """A saved edit is a trade."""
         editor.save("mine", 1, AccountEdit(units={"SBER": "90"}))
@@ -183,6 +210,13 @@ class TestWholeAccounts:
             editor.rename("other", 7, "fourth")
         assert HOLDINGS == account(editor.store, "other").holdings
 
+    @pytest.mark.parametrize("name", [".", ".."])
+    def test_no_name_that_an_address_cannot_end_with(self, editor: Editor, name: str) -> None:
+        """It is not said that there was none, and no option of a command is spoken of."""
+        with pytest.raises(UsageError) as caught:
+            editor.create(name)
+        assert [f"No account can be called {name}: an address cannot end so. Give another name."] == said(caught.value)
+
     def test_removed_in_the_version_that_was_read(self, editor: Editor) -> None:
         """What somebody has put in meanwhile is not lost."""
         books = Bookkeeper(editor.store, lambda: NOW)
@@ -224,6 +258,19 @@ class TestTargets:
         editor.want(1, {"SBER": "100%", "ODD": ""}, "")
         with pytest.raises(ConflictError, match="targets have changed meanwhile"):
             editor.want(1, {"SBER": "60%"}, "")
+
+    def test_another_spelling_is_the_same_target(self, editor: Editor) -> None:
+        """Of two spellings none wins."""
+        assert Percent(D(55)) == editor.want(1, {"sber": "55%", " odd": "45%"}, None).target("SBER")
+        with pytest.raises(FormError) as caught:
+            editor.want(2, {"SBER ": "50%", "sber": "60%", "TQBR:ODD": "1"}, None)
+        assert [
+            "SBER is named twice: SBER , sber. Name it once.",
+            "TQBR:ODD is here as ODD. Type ODD.",
+        ] == said(caught.value)
+        with pytest.raises(UsageError, match="TQBR:SBER is here as SBER"):
+            editor.want(2, {}, None, ("TQBR:SBER", "10%"))
+        assert 2 == policy(editor.store).version
 
     def test_unknown_tickers_are_refused(self, editor: Editor) -> None:
         """Whether they are typed or sent."""
