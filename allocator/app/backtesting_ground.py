@@ -25,7 +25,7 @@ from allocator.config.backtest_file_values import BENCHMARK_EQUAL
 from allocator.config.settings import Settings
 from allocator.core.bars import FIELDS, Floats, Interval, Mask, Times
 from allocator.core.errors import ConfigError, StoreError
-from allocator.core.instrument import Instrument, Kind
+from allocator.core.instrument import LARGEST_RATIO, Instrument, Kind
 from allocator.core.panel import Panel, filled
 from allocator.core.text import Text, text
 from allocator.history import Candidate, PortfolioSize, universe
@@ -34,7 +34,6 @@ from allocator.store.lineage import Lineage
 
 LONGEST_GAP = np.timedelta64(40, "D")  # between two levels of a benchmark: the exchange was closed for so long in 2022
 PARTED = 1e-9  # by which two series differ for a reason and not for their digits
-LARGEST_RATIO = 100_000  # of a split
 
 
 @dataclass(frozen=True, slots=True, eq=False)

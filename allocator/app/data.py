@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from allocator import history
+from allocator.app.dividend_desk import EARLIEST, FURTHEST
 from allocator.app.judging import Known, judge, restore_hours
 from allocator.core.bars import FIELDS, Bars, Interval
 from allocator.core.errors import StoreError, UsageError
 from allocator.core.finding import Fault, Finding
-from allocator.core.instrument import Split
+from allocator.core.instrument import LARGEST_RATIO, Split
 from allocator.core.text import Text, text
 from allocator.history.dividends import effective
 from allocator.market.findings import did_you_mean, near
@@ -146,13 +147,25 @@ class DataDesk:
     def declare_split(self, ticker: str, day: date, before: int, after: int) -> list[Text]:
         """Declare that `before` units became `after` from `day` on; what comes of it, in words.
 
-        Raises: `UsageError` for a ticker that is not there, or numbers that are no split; `StoreError`.
+        Raises: `UsageError` for a ticker that is not there, an impossible day, or numbers that are no split;
+        `StoreError`.
         """
         if before < 1 or after < 1 or before == after:
             raise UsageError(
                 text("{before}:{after} is no split.", before=before, after=after),
                 text("Write how many became how many: 1:100 when one became a hundred, 5000:1 for a consolidation."),
             )
+        if max(before, after) > LARGEST_RATIO:
+            raise UsageError(
+                text("{before}:{after} is beyond any split of an exchange.", before=before, after=after),
+                text("Neither number may be above {count}.", count=LARGEST_RATIO),
+            )
+        furthest = self.now().date() + FURTHEST
+        if not EARLIEST <= day <= furthest:
+            raise UsageError(
+                text("{day} is no day of a split: it is not between {since} and {till}.",
+                     day=day, since=EARLIEST, till=furthest),
+            )  # fmt: skip
         with self.store.transaction() as transaction:
             _refuse_unknown(transaction, [ticker])
             transaction.splits.put([Split(ticker, day, before, after, "manual")])

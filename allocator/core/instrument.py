@@ -34,6 +34,10 @@ class Instrument:
     delisted: date | None = None  # last day of trading; None while it trades
 
 
+LARGEST_RATIO = 100_000
+"""Of the units in a split: no exchange has made one beyond."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """`before` shares became `after` shares; `day` is the first day of trading at the new price."""

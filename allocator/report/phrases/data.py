@@ -258,4 +258,9 @@ PHRASES: dict[str, str] = {
     "Its source still has it: the next refresh may bring it back.": (
         "В его источнике оно осталось: следующее обновление может его вернуть."
     ),
+    "{before}:{after} is beyond any split of an exchange.": "{before}:{after} — таких дроблений биржи не делали.",
+    "Neither number may be above {count}.": "Ни одно из чисел не может быть больше {count}.",
+    "{day} is no day of a split: it is not between {since} and {till}.": (
+        "{day} — не день дробления: он не между {since} и {till}."
+    ),
 }

@@ -376,6 +376,24 @@ def test_no_split(lite, tmp_path, before, after):
         desk(lite).declare_split("SBER", date(2024, 4, 1), before, after)
 
 
+@pytest.mark.parametrize(
+    ("day", "before", "after", "words"),
+    [
+        (date(9999, 12, 31), 1, 2, "9999-12-31 is no day of a split: it is not between 1990-01-01 and"),
+        (date(1989, 12, 31), 1, 2, "1989-12-31 is no day of a split"),
+        (date(2024, 4, 1), 1, 100_001, "1:100001 is beyond any split of an exchange. Neither number may be above"),
+        (date(2024, 4, 1), 1_000_000_000, 999_999_999, "is beyond any split"),
+    ],
+)
+def test_no_split_of_this_world(lite, tmp_path, day, before, after, words):
+    """Days and sizes that no exchange has seen are slips; nothing is declared."""
+    bring(lite, jumping(tmp_path))
+    with pytest.raises(UsageError, match=words):
+        desk(lite).declare_split("SBER", day, before, after)
+    with lite.reading() as transaction:
+        assert not [each for each in transaction.splits.all() if each.source == "manual"]
+
+
 def test_an_unknown_split_is_not_removed(lite, tmp_path):
     """The days of those that are known are told."""
     bring(lite, wrote(tmp_path, GMKN, "GMKN.csv"))
