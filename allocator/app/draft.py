@@ -7,7 +7,7 @@ quotes that was pasted beside the text, whatever its path, and is refused withou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -20,10 +20,12 @@ from allocator.app.rebalance import Rebalancer
 from allocator.config.findings import Findings, Place
 from allocator.config.layers import one_layer
 from allocator.config.reading import NO_FILES, read_nothing
-from allocator.core.errors import AllocatorError, ConfigError, UsageError
+from allocator.core.errors import AllocatorError, ConfigError, MarketError, UsageError
 from allocator.core.portfolio import Portfolio, Provider
+from allocator.core.quote import Quotes
 from allocator.core.text import Text, text
 from allocator.market import QuoteProvider, pasted
+from allocator.market.findings import MarketErrors
 from allocator.store import Store
 
 NAME = Path("portfolio.ini")
@@ -131,11 +133,32 @@ def mistakes_of(lines: Iterable[tuple[Text, Text | None]]) -> Iterable[Mistake]:
         yield Mistake(message, hint, int(place[1]) if place else None)
 
 
+class TableError(MarketErrors):
+    """A table of quotes that was pasted beside the text is wrong: the mistake of its writer, not of the exchange."""
+
+    http_status = ConfigError.http_status
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The pasted table of quotes."""
+
+    content: str
+    name: str = "FILE"
+
+    def quotes(self, tickers: Sequence[str]) -> Quotes:
+        """Raises: `TableError`, with all that is wrong in it."""
+        try:
+            return pasted(self.content, QUOTES).quotes(tickers)
+        except MarketError as error:
+            raise TableError(error.lines) from error
+
+
 def local(spec: Provider, draft: Draft, store: Store) -> QuoteProvider | None:
     """The source of quotes that asks nobody outside: the pasted table, the store's closes; None for any other."""
     match spec.name:
         case "FILE":
-            return pasted(draft.quotes, QUOTES)
+            return Table(draft.quotes)
         case "STORE":
             return Closes(store)
     return None

@@ -77,8 +77,8 @@ def outlook_of(store: Store, settings: Settings, portfolio: Portfolio) -> Outloo
 def task_of(store: Store, settings: Settings, draft: Draft, accounts: Sequence[Account], now: datetime) -> Task:
     """What is to be solved for a draft: what needs the store or the pasted table is read here, the rest over there.
 
-    `accounts` to give the deals out to. Raises: as `draft.read`; `MarketError` for closes that the store lacks, or a
-    table that is wrong.
+    `accounts` to give the deals out to. Raises: as `draft.read`; `MarketError` for closes that the store lacks;
+    `TableError` for a pasted table that is wrong.
     """
     portfolio = read(draft)
     outlook = outlook_of(store, settings, portfolio)

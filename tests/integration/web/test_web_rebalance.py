@@ -154,9 +154,29 @@ def test_the_exchange_is_asked_where_the_text_says_so(
     monkeypatch.setenv("ALLOCATOR_ISS_URL", iss.url)
     found = web_site.browser.change("POST", "/rebalance", form(source="text"), headers=HTMX)
     assert "Quotes: MOEX" in found.text
-    unknown = web_site.browser.change("POST", "/rebalance", form(ini=SOUND.replace("SBER", "SBRE")), headers=HTMX)
+    typo = form(ini=SOUND.replace("SBER", "SBRE"), source="text")
+    unknown = web_site.browser.change("POST", "/rebalance", typo, headers=HTMX)
     assert "SBRE" in unknown.text
     assert 502 == unknown.status_code
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (TABLE.replace("SBER", "SBRE"), "SBER: not in quotes.csv."),
+        (TABLE.replace("300,301", "x,301"), "SBER"),
+        ("what is this", "quotes.csv"),
+    ],
+)
+def test_a_mistake_in_a_pasted_table_is_the_readers(web_site: WebSite, table: str, words: str) -> None:
+    """On the page and as JSON: not that of an exchange which nobody has asked."""
+    page = web_site.browser.submit("/rebalance", form(quotes=table))
+    assert 422 == page.status_code
+    assert words in html.unescape(page.text)
+    body = {"ini": SOUND, "quotes": table, "source": "table"}
+    answer = web_site.browser.change("POST", "/api/rebalance", json=body)
+    assert 422 == answer.status_code
+    assert words in answer.json()["errors"][0]["message"]
 
 
 def test_auto_assets_share_as_the_store_and_the_text_have_it(web_site: WebSite) -> None:
