@@ -47,9 +47,10 @@ def _asked(talk: Talk) -> str:
 
 
 def _write(path: Path, made: str, *, force: bool) -> None:
-    """A file that nobody else may read, from its first byte on."""
+    """A file that nobody else may read, from its first byte on; a folder that is not there is made, as private."""
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii", newline="\n") as stream:
             if os.name == "posix":
                 os.fchmod(stream.fileno(), 0o600)

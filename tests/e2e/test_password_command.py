@@ -36,6 +36,15 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert matches("correct horse", path.read_text().rstrip("\n"))
 
 
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    """A newcomer has none for settings yet; it is the owner's alone."""
+    done = run("password", "config/allocator/password", cwd=tmp_path, stdin="correct horse\n")
+    assert (0, "") == (done.returncode, done.stderr)
+    folder = tmp_path / "config" / "allocator"
+    assert 0o700 == folder.stat().st_mode & 0o777
+    assert matches("correct horse", (folder / "password").read_text().rstrip("\n"))
+
+
 @pytest.mark.parametrize("stdin", ["", "\n", "short\n"])
 def test_what_is_no_password_is_refused(tmp_path: Path, stdin: str) -> None:
     """Nothing, or too little, makes no file; the line says what to do."""
