@@ -40,7 +40,8 @@ class Task:
 
     `prepare` gives its arguments, plain values, and what of Ray it needs besides (a mapping, its last argument), in the
     thread of the link. `finish` turns what it gave into the future's result there. `lost` and `stopped` word the errors
-    when its process is gone (with whether that was for want of memory) and when it was stopped.
+    when its process is gone (with whether that was for want of memory) and when it was stopped. `retries`: how often it
+    is begun anew when its process is gone; only for what may be done twice.
     """
 
     entry: str
@@ -48,6 +49,7 @@ class Task:
     finish: Callable[[Any], Any]
     lost: Callable[[bool], AllocatorError]
     stopped: Callable[[], AllocatorError]
+    retries: int = 0
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -199,7 +201,8 @@ class Link(Scope):
                 raise
             return
         try:
-            self._running[session.run(allocator.__version__, task.entry, sent, dict(refs))] = task
+            ref = session.run(allocator.__version__, task.entry, sent, dict(refs), retries=task.retries)
+            self._running[ref] = task
         except BaseException:
             self._waiting.appendleft(task)  # it is told with the others
             raise

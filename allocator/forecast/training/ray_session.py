@@ -65,7 +65,7 @@ class Session:
             else:
                 _reach(workers)
                 self._connect(workers.address or "")
-            self._run = self._remote(max_retries=0)
+            self._run = self._remote()
             self.processors = int(self._ray.cluster_resources().get("CPU", 0))
         except BaseException as error:
             self.close()
@@ -85,9 +85,12 @@ class Session:
         """A `ray_box.box` on some machine."""
         return self._ray.remote(num_cpus=0)(box()).remote()
 
-    def run(self, *arguments: object) -> Any:  # noqa: ANN401
-        """Start `ray_link.there` on some machine: a reference to what it will give."""
-        return self._run.remote(*arguments)
+    def run(self, *arguments: object, retries: int = 0) -> Any:  # noqa: ANN401
+        """Start `ray_link.there` on some machine: a reference to what it will give.
+
+        `retries`: how often it is begun anew when its process is lost.
+        """
+        return self._run.options(max_retries=retries).remote(*arguments)
 
     def ready(self, refs: list[Any], seconds: float) -> list[Any]:
         """Those of the references that are there, as soon as there is one."""

@@ -24,6 +24,11 @@ let stream = null;
 let missed = false;
 const stale = new Set();
 
+// What somebody is at work on is not taken away: it is read anew when that is over.
+const busy = (part) =>
+  (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) ||
+  part.querySelector("details[open] form") !== null;
+
 function reread(names) {
   for (const part of document.querySelectorAll("[data-refresh][id]")) {
     if (part.dataset.refresh.split(/\s+/).some((name) => names.has(name))) stale.add(part.id);
@@ -32,14 +37,19 @@ function reread(names) {
   reread.soon = window.setTimeout(() => {
     for (const id of [...stale]) {
       const part = document.getElementById(id);
-      const typing = part?.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-      if (typing) continue; // what is being typed is not taken away: it is read anew when that is over
+      if (part && busy(part)) continue;
       stale.delete(id);
-      if (part) htmx.ajax("GET", location.pathname + location.search, { source: part, target: part, select: `#${CSS.escape(id)}`, swap: "outerHTML" });
+      if (part) htmx.ajax("GET", location.pathname + location.search, { source: part, target: part, select: `#${CSS.escape(id)}`, swap: "outerHTML", headers: REREAD });
     }
   }, 300);
 }
-document.addEventListener("focusout", () => { if (stale.size) reread(new Set()); });
+const REREAD = { "X-Reread": "yes" };
+for (const over of ["focusout", "toggle"]) document.addEventListener(over, () => { if (stale.size) reread(new Set()); }, true);
+// An answer that was on its way when the work began comes too late.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (requestConfig?.headers["X-Reread"] && busy(target)) { event.detail.shouldSwap = false; stale.add(target.id); }
+});
 
 function hear(kind, act) {
   stream.addEventListener(kind, (event) => {

@@ -113,6 +113,15 @@ class Reader:
         """The first that matches, as soon as it can be seen."""
         return self.wait(lambda: next((each for each in self.all(selector) if each.is_displayed()), None), selector)
 
+    def click(self, selector: str) -> None:
+        """Click on the first that matches and can be seen; once more where it was replaced under the hand."""
+
+        def pressed() -> bool:
+            self.find(selector).click()
+            return True
+
+        self.wait(pressed, f"click on {selector}")
+
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 

@@ -246,16 +246,16 @@ class TestData:
     def test_a_split_is_declared_and_taken_back(self, editor: Reader):
         """It stands in the list, and goes from it."""
         editor.open("/data")
-        editor.find("#data details:last-of-type summary").click()
+        editor.click("#data details:last-of-type summary")
         editor.type('form[action="/data/split"] input[name="ticker"]', "GMKN")
         editor.do("document.querySelector('[name=\"day\"]').value = '2026-04-06'")
         editor.type('form[action="/data/split"] input[name="before"]', "1")
         editor.type('form[action="/data/split"] input[name="after"]', "100")
-        editor.find('form[action="/data/split"] button').click()
+        editor.click('form[action="/data/split"] button')
         editor.wait(lambda: editor.all('form[action="/data/split/remove"]'), "the split")
         editor.open("/data")
-        editor.find("#data details:last-of-type summary").click()
-        editor.find('form[action="/data/split/remove"] button').click()
+        editor.click("#data details:last-of-type summary")
+        editor.click('form[action="/data/split/remove"] button')
         editor.wait(lambda: not editor.all('form[action="/data/split/remove"]'), "no split")
 
     def test_events_are_chosen_by_outcome(self, editor: Reader):
