@@ -107,11 +107,14 @@ def serving(site: Site, door: Door | None = None) -> Iterator[WebSite]:
 
     from allocator.web.app import create_app  # noqa: PLC0415
     from allocator.web.door import Door  # noqa: PLC0415
+    from allocator.web.protocol import Protocol  # noqa: PLC0415
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         app = create_app(site, replace(door or Door(), port=port))
-        config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, http=Protocol, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -29,6 +29,7 @@ from allocator.store import Store
 from allocator.store.backup_folder import place_of
 from allocator.web.app import create_app
 from allocator.web.door import door_of
+from allocator.web.protocol import Protocol
 from allocator.web.site import Site
 
 GRACE_S = 2  # for answers that are on their way when it is to end
@@ -100,6 +101,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -238,3 +239,36 @@ def token(site: WebSite) -> dict[str, str]:
     """The headers of a browser that may change something."""
     said = site.browser.csrf
     return {"X-CSRF-Token": said, "Cookie": "; ".join(f"{each.name}={each.value}" for each in site.browser.cookies)}
+
+
+BROKEN = b"Transfer-Encoding: chunked\r\n\r\nzzz\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "later"),
+    [
+        (b"POST /accounts HTTP/1.1\r\nX-CSRF-Token: x\r\n" + BROKEN, b""),
+        (b"POST /accounts HTTP/1.1\r\n" + BROKEN, b""),
+        (b"POST /accounts HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"zzz\r\n"),
+        (b"GET / HTTP/1.1\r\n" + BROKEN, b""),
+        (b"GET /stream HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"zzz\r\n"),
+    ],
+)
+def test_a_body_that_is_broken_leaves_no_traceback(
+    web_site: WebSite, caplog, monkeypatch: pytest.MonkeyPatch, head: bytes, later: bytes
+) -> None:
+    """Whether it is noticed before, after or while there is an answer: the sender gets 400, or is hung up on."""
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+    with socket.create_connection(("127.0.0.1", web_site.port), 60) as sender:
+        sender.sendall(head.replace(b"\r\n", f"\r\nHost: 127.0.0.1:{web_site.port}\r\n".encode(), 1))
+        said = b""
+        if later:
+            if head.startswith(b"GET"):
+                said = sender.recv(1)
+            sender.sendall(later)
+        with suppress(ConnectionResetError):
+            while more := sender.recv(65536):
+                said += more
+    assert said == b"" or said.split()[1] in {b"400", b"403"} or head.startswith(b"GET /stream")
+    assert 200 == web_site.get("/").status_code
+    assert [] == [each.getMessage() for each in caplog.records if each.exc_info or "ASGI" in each.getMessage()]
