@@ -32,6 +32,7 @@ from allocator.app.loop.live import Live
 from allocator.app.loop.marks import changed, marks
 from allocator.app.loop.outcome import Outcome, failure_of
 from allocator.app.loop.place import Place
+from allocator.app.loop.shown import shown
 from allocator.app.loop.steps import STEPS
 from allocator.app.messaging import Teller
 from allocator.config.settings import Settings
@@ -39,6 +40,7 @@ from allocator.core.errors import AllocatorError, DamagedError, StoreError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import Text, text
 from allocator.store import Store
+from allocator.store.backup_folder import place_of
 from allocator.store.events import DONE, FAILED, SKIPPED, STOPPED
 
 TICK_S = 20.0  # that it sleeps at the longest: a machine that slept wakes to another time
@@ -104,6 +106,7 @@ class Supervisor:
         spread: Callable[[], float] = lambda: random.uniform(0, SPREAD_S),  # noqa: S311 -- no secret
     ) -> None:
         self._store, self._settings, self._place, self._now = store, settings, place, now
+        self._folder = place_of(store.name)[0].parent
         self._start_child, self._spread = start, spread
         self._steps = {step.name: step for step in STEPS}
         self._agenda = Agenda(STEPS)
@@ -160,9 +163,9 @@ class Supervisor:
         on(DividendsChanged, lambda _: self._agenda.ask("backup", self._now() + LOOK))
         on(StepBegan, self._board.began)
         on(StepProgressed, self._board.progressed)
-        on(StepEnded, self._chronicle.ended)
+        on(StepEnded, lambda event: self._chronicle.ended(shown(event, self._folder)))
         on(StepEnded, self._follow)
-        on(StepEnded, self._board.ended)
+        on(StepEnded, lambda event: self._board.ended(shown(event, self._folder)))
         on(LoopStopped, self._board.stopped)
 
     def _begin(self, _: LoopStarted) -> None:

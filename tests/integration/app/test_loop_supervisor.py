@@ -201,6 +201,24 @@ def test_a_failure_is_told_once_and_so_is_the_recovery(stage):
     assert ("train", "skipped", "nothing to train on") in stage.events()
 
 
+def test_what_is_written_down_and_shown_names_files_alone(stage):
+    """The log of events, the pages and the messages; who listens at the console hears where the file is."""
+    del stage.auto["refresh"]
+    stage.quiet("universe", "forecast", "recommend", "deliver", "train")
+    stage.supervisor.start()
+    file = stage.path.absolute().parent / "models" / "ab12.unfinished.safetensors"
+    stage.started("refresh").come(StoreError(text("{path} cannot be written.", path=file), "make room"))
+    heard = stage.over("refresh")
+    stage.until(lambda: stage.supervisor.standing().last["refresh"].failing)
+    said = "ab12.unfinished.safetensors cannot be written. make room"
+    assert ("refresh", "failed", said) in stage.events()
+    assert said == str(stage.supervisor.standing().last["refresh"].failure.detail)
+    with stage.store.reading() as tx:
+        [message] = tx.messages.all()
+    assert "ab12.unfinished.safetensors cannot be written.\nmake room" == message.told.body
+    assert str(file) in str(heard.detail)
+
+
 def test_a_recipe_that_cannot_be_trained_is_no_news(stage):
     """Five in a row are; the sixth is not told again."""
     stage.quiet("universe", "forecast", "recommend", "deliver")
