@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from allocator.config.findings import shown
 from allocator.core.text import Text, text
-from allocator.market.findings import shown
 
 MOST = 10
 """Mistakes that are told at once: a body of nonsense has thousands."""
