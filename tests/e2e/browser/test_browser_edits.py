@@ -251,11 +251,11 @@ class TestData:
         editor.do("document.querySelector('[name=\"day\"]').value = '2026-04-06'")
         editor.type('form[action="/data/split"] input[name="before"]', "1")
         editor.type('form[action="/data/split"] input[name="after"]', "100")
-        editor.click('form[action="/data/split"] button')
+        editor.find('form[action="/data/split"] button').click()
         editor.wait(lambda: editor.all('form[action="/data/split/remove"]'), "the split")
         editor.open("/data")
         editor.click("#data details:last-of-type summary")
-        editor.click('form[action="/data/split/remove"] button')
+        editor.find('form[action="/data/split/remove"] button').click()
         editor.wait(lambda: not editor.all('form[action="/data/split/remove"]'), "no split")
 
     def test_events_are_chosen_by_outcome(self, editor: Reader):
