@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.daily import daily_panel
+from allocator.app.daily import OLD, daily_panel
 from allocator.core.errors import MarketError
 from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import without_board
@@ -19,8 +19,6 @@ from allocator.core.text import text
 from allocator.market import QuoteProvider
 from allocator.market.findings import Finding, MarketErrors
 from allocator.store import Store
-
-STALE_DAYS = 7  # no holiday is as long
 
 
 class Closes:
@@ -51,9 +49,9 @@ class Closes:
         quotes = {ticker: self._quote(ticker, found[without_board(ticker)]) for ticker in tickers}
         self.days |= {ticker: found[without_board(ticker)][0] for ticker in tickers}
         newest = max((each.time for each in quotes.values() if each.time), default=None)
-        age = 0 if newest is None else (self._today() - newest.date()).days
-        old = text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age)
-        return Quotes(self.name, quotes, newest, notes=(old,) if age > STALE_DAYS else ())
+        age = timedelta(0) if newest is None else self._today() - newest.date()
+        old = text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age.days)
+        return Quotes(self.name, quotes, newest, notes=(old,) if age > OLD else ())
 
     def _found(self, tickers: set[str]) -> Mapping[str, tuple[date, Decimal, int, str | None]]:
         """Day, close, lot and name by ticker."""

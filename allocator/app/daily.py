@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -16,6 +16,7 @@ from allocator.store.panel import Adjust
 
 FIELDS = ("close", "value")
 READ = (*FIELDS, "volume")
+OLD = timedelta(days=7)  # no holiday is as long: newer bars are to be had
 
 
 def daily_panel(

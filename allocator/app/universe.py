@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.daily import daily_panel
+from allocator.app.daily import OLD, daily_panel
 from allocator.config.settings import UniverseSettings
 from allocator.config.words import nearest
 from allocator.core.bars import Interval
@@ -23,7 +23,6 @@ from allocator.history import Candidate, PortfolioSize, UniverseRules, universe
 from allocator.report.universe import Selection
 from allocator.store import Store
 
-OLD = timedelta(days=7)  # no holiday is as long
 SHOWN = 5  # tickers in one note
 
 
