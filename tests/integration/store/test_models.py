@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from allocator.core.bars import Interval
 from allocator.core.errors import StoreError
 from allocator.core.text import text
-from allocator.store import Store, StoredForecast, StoredModel, StoredViews, Trial, migrate, open_store
-from allocator.store.address import address_of
-from allocator.store.engines import engines_of
+from allocator.store import Store, StoredForecast, StoredModel, StoredViews, Trial, migrate, open_store, own_file
+from allocator.store.address import Address, address_of
+from allocator.store.engines import Engines, engines_of
 from allocator.store.schema import ARRAYS, FORECASTS, MODELS, REVISIONS
 
 NOW = datetime(2024, 5, 3, 1, 2, 3, 456789, UTC)
@@ -237,6 +237,13 @@ def _npy(array: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def _made(address: Address) -> Engines:
+    """The engines of a store whose file is only now made."""
+    if address.path is not None:
+        own_file.make(address.path)
+    return engines_of(address)
+
+
 def test_a_store_of_the_first_tables_is_upgraded(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an older program stored stays, and models can be kept beside it."""
     from alembic import command  # noqa: PLC0415
@@ -245,7 +252,7 @@ def test_a_store_of_the_first_tables_is_upgraded(empty_url: str, monkeypatch: py
     address = address_of(empty_url)
     with monkeypatch.context() as patch:
         patch.setattr(command, "upgrade", lambda config, _: plain_upgrade(config, "0001"))
-        engines = engines_of(address)
+        engines = _made(address)
         migrate.upgrade(engines.write, address)
         assert "0001" == migrate.revision_of(engines.read, address)
         with engines.write.begin() as connection:
@@ -272,7 +279,7 @@ def test_forecasts_of_an_older_program_have_no_views(empty_url: str, monkeypatch
     given = forecast()
     with monkeypatch.context() as patch:
         patch.setattr(command, "upgrade", lambda config, _: plain_upgrade(config, "0002"))
-        engines = engines_of(address)
+        engines = _made(address)
         migrate.upgrade(engines.write, address)
         old = sa.Table("forecasts", sa.MetaData(), autoload_with=engines.write)
         row = {name: _npy(getattr(given, name)) for name in ARRAYS}
