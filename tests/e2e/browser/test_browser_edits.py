@@ -248,7 +248,7 @@ class TestData:
         editor.open("/data")
         editor.click("#data details:last-of-type summary")
         editor.type('form[action="/data/split"] input[name="ticker"]', "GMKN")
-        editor.do("document.querySelector('[name=\"day\"]').value = '2026-04-06'")
+        editor.do("document.querySelector('form[action=\"/data/split\"] [name=\"day\"]').value = '2026-04-06'")
         editor.type('form[action="/data/split"] input[name="before"]', "1")
         editor.type('form[action="/data/split"] input[name="after"]', "100")
         editor.find('form[action="/data/split"] button').click()
