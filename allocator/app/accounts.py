@@ -20,7 +20,7 @@ from allocator.core.accounts import NEW, Account, Change, Policy
 from allocator.core.errors import UsageError
 from allocator.core.portfolio import Portfolio
 from allocator.core.text import Text, text
-from allocator.report.accounts import Listing, Shown
+from allocator.report.accounts import Listing, Shown, wanted_in_vain
 from allocator.store import Store, Transaction
 
 LONGEST_NAME = 40
@@ -100,7 +100,7 @@ class Bookkeeper:
             portfolio = of_account(account, policy, path)
         return written(portfolio, heading, say)
 
-    def exclude(self, tickers: Sequence[str], *, undo: bool = False) -> Text:
+    def exclude(self, tickers: Sequence[str], *, undo: bool = False) -> list[Text]:
         """Forbid purchases of these on all accounts, or with `undo` allow them again; what is excluded then.
 
         Raises: `UsageError` for what is no ticker; `StoreError`.
@@ -110,10 +110,12 @@ class Bookkeeper:
             policy = transaction.accounts.policy()
             excluded = set(policy.exclude) - asked if undo else set(policy.exclude) | asked
             if excluded != set(policy.exclude):
-                transaction.accounts.put_policy(replace(policy, exclude=tuple(sorted(excluded))), self.now())
+                policy = replace(policy, exclude=tuple(sorted(excluded)))
+                transaction.accounts.put_policy(policy, self.now())
         if not excluded:
-            return text("Nothing is excluded: everything may be bought.")
-        return text("Not to be bought: {tickers}.", tickers=", ".join(sorted(excluded)))
+            return [text("Nothing is excluded: everything may be bought.")]
+        said = [text("Not to be bought: {tickers}.", tickers=", ".join(policy.exclude))]
+        return [*said, wanted_in_vain(policy)] if policy.in_vain else said
 
     def remove(self, name: str, version: int | None = None, *, force: bool = False) -> Text:
         """Remove an account, of the `version` that was read; one that still holds something only with `force`.

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
-import numpy as np
-
 from allocator.core.accounts import Change, ChangeKind
-from allocator.core.calendar import Calendar
 from allocator.core.instrument import Rename, Split
 from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import without_board
-from allocator.store import Transaction
-
-A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +59,6 @@ def in_units_of_today(
             if event.day > day:
                 factor = factor * event.ratio.numerator / event.ratio.denominator
     return ticker, factor
-
-
-def happened(transaction: Transaction) -> list[Split]:
-    """The splits in whose units the closes of the store are: those announced for after the next session are not yet."""
-    last = transaction.calendar.seen()
-    if last is None:
-        return transaction.splits.all()
-    coming = next_session(transaction.calendar.get(), last)
-    return [each for each in transaction.splits.all() if each.day <= coming]
-
-
-def next_session(calendar: Calendar, last: date) -> date:
-    """The first session after a day; beyond the calendar, the next working day."""
-    day = last + A_DAY
-    while not calendar.is_session(np.array([day], dtype="datetime64[D]"))[0]:
-        day += A_DAY
-    return day
 
 
 def moscow_day(at: datetime) -> date:

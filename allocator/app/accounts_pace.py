@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.accounts_log import happened, steps_of
+from allocator.app.accounts_log import steps_of
 from allocator.app.daily import daily_panel
 from allocator.core.accounts import Change, ChangeKind
 from allocator.core.bars import Floats
@@ -28,6 +28,7 @@ from allocator.core.instrument import Rename, Split
 from allocator.core.panel import filled
 from allocator.report.accounts import Pace
 from allocator.store import Transaction
+from allocator.store.units import splits_until
 
 SHORTEST = 1
 BEFORE = timedelta(days=400)  # read ahead of the log, for papers that rest; a close before that is no price
@@ -48,7 +49,7 @@ def pace(transaction: Transaction) -> Pace:
 
     Raises: `StoreError`.
     """
-    flows = flows_of(transaction.accounts.changes(), transaction.renames.all(), happened(transaction))
+    flows = flows_of(transaction.accounts.changes(), transaction.renames.all(), splits_until(transaction))
     if not flows:
         return Pace()
     known = {each.ticker for each in transaction.instruments.all()}

@@ -20,13 +20,13 @@ from allocator.store import Transaction
 SHOWN_CHANGES = 20
 
 
-def prices(transaction: Transaction) -> Closes:
-    """The closes of all that accounts hold or that is wanted.
+def prices(transaction: Transaction, today: date) -> Closes:
+    """The closes of all that accounts hold or that is wanted, in units of today.
 
     Raises: `StoreError`.
     """
     accounts, policy = transaction.accounts.all(), transaction.accounts.policy()
-    return closes_of(transaction, _named(accounts, policy), transaction.calendar.seen() or date.max)
+    return closes_of(transaction, _named(accounts, policy), transaction.calendar.seen() or date.max, today)
 
 
 def account_view(transaction: Transaction, name: str, closes: Closes) -> AccountView:

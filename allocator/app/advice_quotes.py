@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import numpy as np
 
-from allocator.app.daily import OLD, daily_panel
+from allocator.app.closes import exact_close
+from allocator.app.daily import daily_panel, old_closes
 from allocator.core.errors import MarketError
 from allocator.core.moscow import MOSCOW
 from allocator.core.portfolio import without_board
 from allocator.core.quote import Quote, Quotes, Rung
-from allocator.core.text import text
+from allocator.core.text import Text, text
 from allocator.market import QuoteProvider
 from allocator.market.findings import Finding, MarketErrors
 from allocator.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says of a security."""
+
+    day: date
+    close: Decimal
+    lot: int | None
+    name: str | None
+
+    def quote(self, ticker: str) -> Quote:
+        at, close = datetime.combine(self.day, time(), MOSCOW), self.close
+        return Quote(ticker, close, close, self.lot or 1, last=close, time=at, rung=Rung.PREVIOUS, name=self.name)
+
+
 class Closes:
     """A source of quotes that asks nobody: bid and ask are the last close of a security in the store.
 
-    So a deal seems to cost no spread; closes that are old get a note. `days` (by ticker) grows with what is asked.
+    In units of today. A deal seems to cost no spread; closes that are old get a note. `days` (by ticker) grows with
+    what is asked.
     """
 
     name = "STORE"
@@ -46,32 +62,34 @@ class Closes:
         ]
         if findings:
             raise MarketErrors(findings)
-        quotes = {ticker: self._quote(ticker, found[without_board(ticker)]) for ticker in tickers}
-        self.days |= {ticker: found[without_board(ticker)][0] for ticker in tickers}
+        known = {ticker: found[without_board(ticker)] for ticker in tickers}
+        self.days |= {ticker: each.day for ticker, each in known.items()}
+        quotes = {ticker: each.quote(ticker) for ticker, each in known.items()}
         newest = max((each.time for each in quotes.values() if each.time), default=None)
-        age = timedelta(0) if newest is None else self._today() - newest.date()
-        old = text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age.days)
-        return Quotes(self.name, quotes, newest, notes=(old,) if age > OLD else ())
+        return Quotes(self.name, quotes, newest, notes=tuple(self._notes(known)))
 
-    def _found(self, tickers: set[str]) -> Mapping[str, tuple[date, Decimal, int, str | None]]:
-        """Day, close, lot and name by ticker."""
+    def _notes(self, known: Mapping[str, _Known]) -> Iterator[Text]:
+        yield from old_closes((each.day for each in known.values()), self._today())
+        without = [ticker for ticker, each in known.items() if each.lot is None]
+        if without:
+            yield text(
+                "The store does not know the lots of {tickers}: one unit is a lot where nothing else is said. "
+                "Bars from files bring none, the exchange does: allocator refresh",
+                tickers=", ".join(without),
+            )
+
+    def _found(self, tickers: set[str]) -> Mapping[str, _Known]:
         with self._store.reading() as tx:
             papers = {each.ticker: each for each in tx.instruments.all() if each.ticker in tickers}
-            panel, _ = daily_panel(tx, sorted(papers))
+            panel, _ = daily_panel(tx, sorted(papers), adjust="splits", today=self._today())
         close, found = panel["close"], {}
         for column, ticker in enumerate(panel.tickers):
-            known = np.flatnonzero(np.isfinite(close[:, column]))
+            known = np.flatnonzero(close[:, column] > 0)
             if len(known) and ticker in papers:
                 day = panel.times[known[-1]].astype("datetime64[D]").item()
-                price = Decimal(repr(float(close[known[-1], column])))
-                found[ticker] = day, price, papers[ticker].lot_size or 1, papers[ticker].name
+                price = exact_close(close[known[-1], column])
+                found[ticker] = _Known(day, price, papers[ticker].lot_size, papers[ticker].name)
         return found
-
-    @staticmethod
-    def _quote(ticker: str, known: tuple[date, Decimal, int, str | None]) -> Quote:
-        day, close, lot, name = known
-        at = datetime.combine(day, time(), MOSCOW)
-        return Quote(ticker, close, close, lot, last=close, time=at, rung=Rung.PREVIOUS, name=name)
 
 
 class Patient:

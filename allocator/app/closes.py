@@ -53,8 +53,10 @@ class Closes:
         return self.instruments.get(without_board(ticker))
 
 
-def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> Closes:
-    """Daily closes from some time before `since` on, or before the last day of a store that is older than that.
+def closes_of(transaction: Transaction, tickers: Iterable[str], since: date, today: date) -> Closes:
+    """Daily closes in units of `today`, from some time before `since` on.
+
+    Or before the last day of a store that is older than that.
 
     Bars that jumped and that nobody has accepted are left out.
 
@@ -70,15 +72,16 @@ def closes_of(transaction: Transaction, tickers: Iterable[str], since: date) -> 
             heads[ticker] = head, ratio
     asked = sorted({head for head, _ in heads.values()})
     start = min(since, transaction.calendar.seen() or since) - BEFORE
-    panel, _ = daily_panel(transaction, asked, adjust="splits", start=start)
+    panel, _ = daily_panel(transaction, asked, adjust="splits", start=start, today=today)
     days: list[date] = panel.times.astype("datetime64[D]").tolist()
     columns = zip(panel.tickers, panel["close"].T.tolist(), strict=True)
-    of = {ticker: tuple(map(_exact, column)) for ticker, column in columns}
+    of = {ticker: tuple(exact_close(each) if each > 0 else None for each in column) for ticker, column in columns}
     return Closes(tuple(days), of, heads, instruments)
 
 
-def _exact(close: float) -> Decimal | None:
-    return Decimal(f"{close:.{DIGITS}g}") if close > 0 else None  # NaN is not above 0
+def exact_close(close: float) -> Decimal:
+    """A close of a panel as the decimal that it stands for."""
+    return Decimal(f"{close:.{DIGITS}g}")
 
 
 def _times(close: Decimal, ratio: Fraction) -> Decimal:

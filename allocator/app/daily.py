@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ import numpy as np
 
 from allocator.core.bars import Floats, Interval
 from allocator.core.panel import Panel
+from allocator.core.text import Text, text
 from allocator.store import Transaction, read_panel
 from allocator.store.panel import Adjust
 
@@ -26,6 +27,7 @@ def daily_panel(
     start: date | None = None,
     adjust: Adjust = "none",
     tax: Decimal = Decimal("0.13"),
+    today: date | None = None,
 ) -> tuple[Panel, tuple[str, ...]]:
     """Daily closes and turnover as of `read_panel`, from `start` on, and the papers whose days are hours put together.
 
@@ -33,12 +35,12 @@ def daily_panel(
     say the turnover of a bar, it is volume x close.
     Raises: `StoreError`.
     """
-    panel = valued(read_panel(tx, READ, Interval.DAY, tickers, start, adjust=adjust, tax=tax))
+    panel = valued(read_panel(tx, READ, Interval.DAY, tickers, start, adjust=adjust, tax=tax, today=today))
     without = np.flatnonzero(~panel.valid.any(axis=0)) if len(panel.times) else np.arange(len(panel.tickers))
     if not len(without):
         return panel, ()
     rest = [panel.tickers[n] for n in without]
-    hours = valued(read_panel(tx, READ, Interval.HOUR, rest, start, adjust=adjust, tax=tax))
+    hours = valued(read_panel(tx, READ, Interval.HOUR, rest, start, adjust=adjust, tax=tax, today=today))
     if not len(hours.times):
         return panel, ()
     found = days_of(hours)
@@ -78,3 +80,10 @@ def days_of(hours: Panel) -> Panel:
     value = np.where(valid, np.add.reduceat(np.nan_to_num(hours["value"]), first, axis=0), np.nan)
     fields = {"close": close, "value": value}
     return replace(hours, interval=Interval.DAY, times=days.astype("datetime64[s]"), fields=fields, valid=valid)
+
+
+def old_closes(days: Iterable[date], today: date) -> Iterator[Text]:
+    """What to say when the newest of some closes, by their days, is old."""
+    age = today - max(days, default=today)
+    if age > OLD:
+        yield text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age.days)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from allocator.app.accounts_log import Step, happened, in_units_of_today, steps_of
+from allocator.app.accounts_log import Step, in_units_of_today, steps_of
 from allocator.app.dividend_desk import known_ticker, version_of
 from allocator.app.dividend_views import A_YEAR, Market, lines_of
 from allocator.app.dividends import missing_amounts, rows_of
@@ -20,6 +20,7 @@ from allocator.core.portfolio import ZERO
 from allocator.history.dividends import Missing, disagreements, effective, joined
 from allocator.report.income import Income, OfTicker, Payment
 from allocator.store import Transaction
+from allocator.store.units import splits_until
 
 
 def income(transaction: Transaction, today: date, tax: Decimal) -> Income:
@@ -27,7 +28,7 @@ def income(transaction: Transaction, today: date, tax: Decimal) -> Income:
 
     Raises: `StoreError`.
     """
-    renames, splits = transaction.renames.all(), happened(transaction)
+    renames, splits = transaction.renames.all(), splits_until(transaction, today)
     steps = list(steps_of(transaction.accounts.changes(), renames, splits))
     if not steps:
         return Income(today, tax)

@@ -70,7 +70,7 @@ def _weights(
 ) -> tuple[Floats, float, date | None, list[Text]]:
     """(N,) shares of all that is held and has a price, that of cash, the day of the newest price, and notes."""
     held = [each for each in portfolio.assets if each.have]
-    closes = closes_of(tx, [each.ticker for each in held], today - RECENT)
+    closes = closes_of(tx, [each.ticker for each in held], today - RECENT, today)
     values, days, unpriced = dict.fromkeys(made.tickers, ZERO), [], []
     with exact():
         total = cash = portfolio.cash.have - portfolio.cash.withdraw

@@ -12,14 +12,15 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Context, Decimal, localcontext
 from itertools import accumulate
 
 import numpy as np
 
-from allocator.app.accounts_log import Step, happened, in_units_of_today, moscow_day, steps_of
+from allocator.app.accounts_log import Step, in_units_of_today, moscow_day, steps_of
 from allocator.app.closes import Closes, closes_of
+from allocator.app.daily import old_closes
 from allocator.app.dividends import rows_of
 from allocator.core.accounts import Account, Policy
 from allocator.core.accounts import Change as Logged
@@ -31,9 +32,9 @@ from allocator.optimize.problem import exact
 from allocator.report import numbers
 from allocator.report.wealth import Change, Line, Point, Price, Wealth
 from allocator.store import Transaction
+from allocator.store.units import splits_until
 
 ROUBLES = "RUB"
-STALE = timedelta(days=5)  # longer than any weekend; holidays are longer, and then the word is true too
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +87,36 @@ class Past:
 def wealth(transaction: Transaction, today: date, tax: Decimal) -> Wealth:
     """All accounts as one; `tax` is the share of a dividend that is withheld. Nothing is held: a `Wealth` of cash.
 
-    `today` is only for a word on closes that are old.
+    `today`: in whose units things are held, and from when closes are old.
 
     Raises: `StoreError`.
     """
     accounts, policy = transaction.accounts.all(), transaction.accounts.policy()
-    log, renames, splits = transaction.accounts.changes(), transaction.renames.all(), happened(transaction)
+    log, renames, splits = transaction.accounts.changes(), transaction.renames.all(), splits_until(transaction, today)
     steps = list(steps_of(log, renames, splits))
     names = _named(accounts, policy)
     since = min((step.day for step in steps), default=None)
     from_ = since or transaction.calendar.seen() or date.max  # without any bar there is nothing to read
-    closes = closes_of(transaction, [*names, *(step.ticker for step in steps)], from_)
+    closes = closes_of(transaction, [*names, *(step.ticker for step in steps)], from_, today)
     with exact():
         cash = sum((each.cash for each in accounts), start=ZERO)
         lines = [_line(name, accounts, policy, closes) for name in names]
         total = sum((line.value or ZERO for line in lines), start=cash)
     past = past_of(steps, closes, _dividends(transaction, steps, renames, splits, tax))
     weighed = [replace(line, weight=_share(line.value, total)) for line in lines]
+    dealt = [line.price.day for line in lines if line.units and line.price]
     return Wealth(
         lines=tuple(sorted(weighed, key=lambda line: (not line.units, line.price is None, -(line.value or ZERO)))),
         cash=cash,
         cash_target=policy.cash,
         effective=effective_positions(lines, closes),
         accounts=len(accounts),
-        day=max((line.price.day for line in lines if line.units and line.price), default=None),
+        day=max(dealt, default=None),
         today=past.change(1),
         since=since,
         total=past.change(),
         history=tuple(past.points),
-        notes=(*_old(lines, today), *_notes(lines, log, steps, closes, renames, splits)),
+        notes=(*old_closes(dealt, today), *_notes(lines, log, steps, closes, renames, splits)),
     )
 
 
@@ -250,14 +252,6 @@ def _notes(
     if any(not closes.of.get(step.ticker) for step in steps) and not unpriced:
         gone = sorted({step.ticker for step in steps if not closes.of.get(step.ticker)})
         yield text("Without a price in the store, and so not in the history: {tickers}.", tickers=", ".join(gone))
-
-
-def _old(lines: Sequence[Line], today: date) -> Iterator[Text]:
-    last = max((line.price.day for line in lines if line.units and line.price), default=today)
-    if today - last > STALE:
-        yield text(
-            "The last closes are {days} days old. Newer ones come with: allocator refresh", days=(today - last).days
-        )
 
 
 def _outdated(log: Sequence[Logged], renames: Sequence[Rename], splits: Sequence[Split]) -> Iterator[Text]:

@@ -68,7 +68,7 @@ def run_exclude(
 ) -> int:
     with _opened(store, config_file) as books:
         said = books.exclude(tickers, undo=undo)
-    talk.answer(talk.say(said))
+    talk.answer("\n".join(map(talk.say, said)))
     return 0
 
 

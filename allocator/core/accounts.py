@@ -69,9 +69,14 @@ class Policy:
         return next((target for name, target in self.targets if name == ticker), Units(ZERO))
 
     @property
+    def in_vain(self) -> list[str]:
+        """What is wanted and yet not to be bought: it may be sold down to its target, never bought up to it."""
+        return [ticker for ticker, target in self.targets if ticker in self.exclude and _some(target)]
+
+    @property
     def wants(self) -> bool:
         """Whether anything is wanted at all, cash included."""
-        return self.cash is not None or any(isinstance(each, Auto) or _amount(each) for _, each in self.targets)
+        return self.cash is not None or any(_some(each) for _, each in self.targets)
 
 
 class ChangeKind(Enum):
@@ -107,6 +112,10 @@ def changes(old: Account | None, new: Account | None, at: datetime) -> tuple[Cha
         for ticker in dict.fromkeys([*before, *after])
         if before.get(ticker, ZERO) != after.get(ticker, ZERO)
     )
+
+
+def _some(target: Target) -> bool:
+    return isinstance(target, Auto) or bool(_amount(target))
 
 
 def _amount(target: Target) -> Decimal:

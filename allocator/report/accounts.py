@@ -93,7 +93,14 @@ def _remarks(listing: Listing) -> Iterator[Text]:
         )
     if listing.policy.exclude:
         yield text("Not to be bought: {tickers}.", tickers=", ".join(listing.policy.exclude))
+    if listing.policy.in_vain:
+        yield wanted_in_vain(listing.policy)
     yield text("The value is not known without quotes. With them, and the best trades: allocator accounts rebalance")
+
+
+def wanted_in_vain(policy: Policy) -> Text:
+    """About what is excluded and has a target."""
+    return text("Wanted, though not to be bought: {tickers}.", tickers=", ".join(policy.in_vain))
 
 
 def shown_text(shown: Shown, lang: str = "en") -> str:

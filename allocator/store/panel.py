@@ -23,6 +23,7 @@ from allocator.store.moments import DAY_S, seconds_of, times_of_seconds
 from allocator.store.rows import Rows, fetch
 from allocator.store.schema import INSTRUMENTS
 from allocator.store.store import Transaction
+from allocator.store.units import splits_until
 
 Adjust = Literal["none", "splits", "total"]
 Of = TypeVar("Of", Split, Dividend)
@@ -42,6 +43,7 @@ def read_panel(
     adjust: Adjust = "none",
     merge_weekends: bool = True,
     tax: Decimal = Decimal("0.13"),
+    today: date | None = None,
 ) -> Panel:
     """The panel of some `fields` of bars from `start` to `end`, both included.
 
@@ -49,7 +51,8 @@ def read_panel(
     `tickers`: all securities with a bar in the period, those that left too, by ticker. With `tickers`: these, in this
     order, an old ticker meaning its paper of today; also indexes. Rows are the times at which any of them has a bar.
 
-    Prices are in units of the session after the last bar of the store; a split announced for later is left for later.
+    Prices are in units of the session after the last bar of the store, or of `today` where that is later; a split
+    announced for later is left for later.
     A bar that jumped and was not accepted is not valid; of a merged weekend, the whole session is not. Weekend
     sessions are merged into the session that they are booked on, in daily panels. `adjust` is as in `Panel`; `tax` is
     the share of a dividend that is withheld.
@@ -59,7 +62,7 @@ def read_panel(
     """
     if unknown := sorted(set(fields) - set(FIELDS)):
         raise ValueError(f"bars have no {', '.join(unknown)}; they have {', '.join(FIELDS)}")
-    request = _Request(tx, interval, adjust, tax, merge=merge_weekends and interval is Interval.DAY)
+    request = _Request(tx, interval, adjust, tax, today, merge=merge_weekends and interval is Interval.DAY)
     papers = request.papers(tickers)
     needed = [name for name in FIELDS if name in fields or (name == "close" and adjust == "total")]
     early = start and start - (HEAD_START if request.merge else timedelta(0))
@@ -89,7 +92,9 @@ class _Stored:
 class _Request:
     """What a panel is made with: the lineage of tickers, and corporate actions where they are asked for."""
 
-    def __init__(self, tx: Transaction, interval: Interval, adjust: Adjust, tax: Decimal, *, merge: bool) -> None:
+    def __init__(
+        self, tx: Transaction, interval: Interval, adjust: Adjust, tax: Decimal, today: date | None, *, merge: bool
+    ) -> None:
         self._link = tx.link
         self._interval = interval
         self._adjust = adjust
@@ -105,9 +110,7 @@ class _Request:
         self._splits: Mapping[str, Sequence[Split]] = {}
         self._dividends: Mapping[str, Sequence[Dividend]] = {}
         if adjust != "none":
-            assert self._calendar is not None
-            coming = _coming(tx, self._calendar)
-            self._splits = _by_ticker(each for each in tx.splits.all() if coming is None or each.day <= coming)
+            self._splits = _by_ticker(splits_until(tx, today))
         if adjust == "total":
             from allocator.history.dividends import effective, joined  # noqa: PLC0415 -- only this needs them
 
@@ -205,17 +208,6 @@ def _doubted(tx: Transaction, interval: Interval) -> dict[str, Times]:
         if finding.fault is Fault.JUMP and finding.interval is interval and finding.begin is not None:
             found[finding.ticker].append(finding.begin)
     return {ticker: np.array(begins, dtype="datetime64[s]") for ticker, begins in found.items()}
-
-
-def _coming(tx: Transaction, calendar: Calendar) -> date | None:
-    """The session after the last one with bars: splits are announced ahead, and nothing is in their units before."""
-    last = tx.calendar.seen()
-    if last is None:
-        return None
-    ahead = calendar.days[calendar.days > np.datetime64(last)]
-    after = np.busday_offset(np.datetime64(last) + 1, [0], roll="forward")
-    days: list[date] = np.concatenate([ahead[:1], after]).tolist()
-    return days[0]
 
 
 def _of_a_paper(splits: Iterable[Split]) -> list[Split]:

@@ -29,7 +29,7 @@ from allocator.report.account_page import AccountsView, AccountView
 from allocator.report.catalogue import render
 from allocator.store import Transaction
 from allocator.web.forms import Sent, TheForm
-from allocator.web.freshness import of_accounts, of_market
+from allocator.web.freshness import of_accounts, of_market, today
 from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.site import Site, TheSite
@@ -205,7 +205,7 @@ def all_of(site: Site) -> tuple[Hashable, AccountsView]:
 def _prices(site: Site, transaction: Transaction) -> Closes:
     """Read once for the pages of all accounts."""
     stamp = of_accounts(transaction, site.now())
-    return site.remembered.get("closes of accounts", stamp, lambda: prices(transaction))
+    return site.remembered.get("closes of accounts", stamp, lambda: prices(transaction, today(site.now())))
 
 
 def _known_tickers(site: Site) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def forecast(tell: Tell, place: Place) -> Outcome:
             store, settings, material, pool=lambda: _pool(settings, material.folder), now=now, tell=tell
         )
         view = forecaster.forecast(horizon, Size(portfolio=portfolio))
-    return Outcome(text("{count} models: {sentence}", count=len(view.models), sentence=view.sentence))
+    return Outcome(text("models: {count}; {sentence}", count=len(view.models), sentence=view.sentence))
 
 
 def train(tell: Tell, place: Place) -> Outcome:

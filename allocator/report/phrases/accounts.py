@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES = {
+    "Wanted, though not to be bought: {tickers}.": "Цель есть, а покупать нельзя: {tickers}.",
     "Give another: --name NAME.": "Задайте другое: --name ИМЯ.",
     "There is no account {account}.": "Счёта {account} нет.",
     "Accounts are {names}.": "Есть счета: {names}.",

@@ -35,7 +35,7 @@ PHRASES: dict[str, str] = {
     "there is no account with anything on it": "нет счёта, на котором что-нибудь есть",
     "there is no forecast yet": "прогноза ещё нет",
     "there are no models yet": "моделей ещё нет",
-    "{count} models: {sentence}": "моделей: {count}. {sentence}",
+    "models: {count}; {sentence}": "моделей: {count}; {sentence}",
     "nothing is to be dealt": "сделок нет",
     "to be dealt: {tickers}": "сделки: {tickers}",
     "This took more than {hours} hours, and was ended.": "Это заняло больше {hours} ч и было прервано.",

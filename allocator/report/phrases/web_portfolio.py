@@ -17,6 +17,11 @@ PORTFOLIO = {
     "without {tickers}": "без {tickers}",
     "closes of {day}": "по закрытию {day}",
     "{share} of all accounts": "{share} от всех счетов",
+    "The store does not know the lots of {tickers}: one unit is a lot where nothing else is said. "
+    "Bars from files bring none, the exchange does: allocator refresh": (
+        "В хранилище нет размеров лотов {tickers}: лотом считается одна бумага, если не сказано иначе. "
+        "В файлах с барами лотов нет, их даёт биржа: allocator refresh"
+    ),
     "The last closes are {days} days old. Newer ones come with: allocator refresh": (
         "Последним закрытиям {days} дн. Новые загрузит: allocator refresh"
     ),

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from advising import bought, with_accounts
 from recommending import NOW, QUOTES, SETTINGS, forecast, verdict, views
+from web_site import LAST_DAY, daily_bars
 
 from allocator.app import wire
 from allocator.app.advice import FACT, Advice, advise, considered, kept_advice
+from allocator.app.advice_quotes import Closes
 from allocator.app.forecast_storing import stored_forecast
 from allocator.core.accounts import Account, Policy
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, MarketError, PlanError, UsageError
+from allocator.core.instrument import Instrument, Kind
 from allocator.report.recommendation import Action
 from allocator.store import open_store
 
@@ -150,8 +153,20 @@ class TestPrices:
         with open_store(str(path)) as store, store.reading() as tx:
             close = tx.bars.read("BAD", Interval.DAY).close[-1]
         (bad,) = (row for row in advice.rows if row.ticker == "BAD")
-        assert Decimal(repr(float(close))) == bad.price
+        assert Decimal(f"{close:.12g}") == bad.price
         assert any("gives no quotes, and so prices are the last closes" in str(note) for note in advice.notes)
+
+    def test_lots_that_nobody_knows_are_told_of(self, tmp_path: Path) -> None:
+        """As of bars from files: one unit is taken for a lot, not without a word."""
+        with open_store(str(tmp_path / "store.db")) as store:
+            with store.transaction() as tx:
+                tx.instruments.put([Instrument("SBER", Kind.SHARE), Instrument("GAZP", Kind.SHARE, lot_size=10)])
+                for ticker in ("SBER", "GAZP"):
+                    tx.bars.put(ticker, Interval.DAY, daily_bars(0, 300.0))
+            quotes = Closes(store, lambda: date.fromisoformat(LAST_DAY)).quotes(["GAZP", "SBER"])
+        assert {"GAZP": 10, "SBER": 1} == {ticker: each.lot_size for ticker, each in quotes.by_ticker.items()}
+        (note,) = map(str, quotes.notes)
+        assert note.startswith("The store does not know the lots of SBER: one unit is a lot")
 
     def test_what_is_held_and_has_no_quote_is_worth_its_close(self, tmp_path: Path) -> None:
         """The others keep their quotes."""

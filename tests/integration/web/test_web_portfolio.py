@@ -5,15 +5,20 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from web_site import LAST_DAY, WebSite
+from web_site import LAST_DAY, NOW, WebSite, site_over
 
+from allocator.app.advice_quotes import Closes
 from allocator.core.accounts import Account, Holding
+from allocator.core.instrument import Split
+from allocator.store import Store
 
 HOSTILE = "<img src=x onerror=alert(1)> \"x\" 'y' & {{7*7}}"
 
@@ -127,3 +132,17 @@ def test_a_kept_page_has_the_token_of_who_asks(web_site: WebSite, path: str) -> 
     assert mine != theirs
     assert first.replace(mine, "") == second.replace(theirs, "")
     assert not {"", mine} & set(re.findall(r'name="csrf" (?:value|content)="([^"]*)"', second))
+
+
+def test_closes_from_before_a_split_are_in_units_of_today(web_store: Store, served: Callable[..., WebSite]) -> None:
+    """A store that ends before it, as one of imported bars does: what somebody holds today is in today's units."""
+    with web_store.transaction() as tx:
+        tx.splits.put([Split("LKOH", date(2026, 3, 20), 1, 10, "shipped")])
+        before = Closes(web_store, lambda: date(2026, 3, 3)).quotes(["LKOH"]).by_ticker["LKOH"].bid
+    for now, price in ((NOW, before), (NOW + timedelta(days=30), before / 10)):
+        site = served(site_over(web_store, Path(web_store.name).parent, now=now))
+        held = {each["ticker"]: each for each in document(site, "/api/portfolio")["holdings"]}
+        assert price == held["LKOH"]["price"]
+        accounts = document(site, "/api/accounts/Broker")
+        assert price == next(each["price"] for each in accounts["rows"] if each["ticker"] == "LKOH")
+        assert price == Closes(web_store, lambda now=now: now.date()).quotes(["LKOH"]).by_ticker["LKOH"].bid

@@ -202,12 +202,12 @@ def test_a_price_that_is_older_than_others_is_named(store: Store) -> None:
 
 
 def test_old_closes_are_named(store: Store) -> None:
-    """From the sixth day on, whatever the reason."""
+    """From the eighth day on, whatever the reason."""
     trade(store, {"A": [10, 11]})
     write(store, 0, held(("A", 10)))
-    assert () == seen(store, 6).notes
-    assert ["The last closes are 6 days old. Newer ones come with: allocator refresh"] == [
-        str(note) for note in seen(store, 7).notes
+    assert () == seen(store, 8).notes
+    assert ["The last closes are 8 days old. Newer ones come with: allocator refresh"] == [
+        str(note) for note in seen(store, 9).notes
     ]
 
 
