@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
+from allocator.core.portfolio import ZERO
 from allocator.core.text import Text, text
 from allocator.optimize.plan import Status
+from allocator.optimize.problem import exact
 from allocator.optimize.splitting import Split
 from allocator.report import numbers
 from allocator.report.catalogue import render
@@ -13,8 +17,29 @@ from allocator.report.document import Json
 from allocator.report.layout import ruled
 
 
+def printable(split: Split) -> Split:
+    """The same with its cash in whole kopecks, as it is printed: it adds up by account, and over all of them.
+
+    All cash together is never more than there is, as in the table of the plan.
+    """
+    each_before = _in_all([each.cash_before for each in split.accounts])
+    each_after = _in_all([each.cash_after for each in split.accounts])
+    accounts = []
+    for each, before, after in zip(split.accounts, each_before, each_after, strict=True):
+        flows = numbers.cents_in_all([deal.cash for deal in each.deals], after - before)
+        deals = tuple(replace(deal, cash=cash) for deal, cash in zip(each.deals, flows, strict=True))
+        accounts.append(replace(each, deals=deals, cash_before=before, cash_after=after))
+    return replace(split, accounts=tuple(accounts))
+
+
+def _in_all(cash: Sequence[Decimal]) -> list[Decimal]:
+    with exact():
+        return numbers.cents_in_all(cash, numbers.cents_at_most(sum(cash, start=ZERO)))
+
+
 def split_text(split: Split, lang: str = "en") -> str:
     """The deals by account, the cash that each has then, and what of the plan is left undone."""
+    split = printable(split)
     lines = [render(line, lang) for line in _lines(split)]
     return "\n".join([*([_table(split, lang), ""] if any(each.deals for each in split.accounts) else []), *lines])
 

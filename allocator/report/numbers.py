@@ -39,6 +39,21 @@ def cents_at_most(value: Decimal) -> Decimal:
     return _rounded(value, ROUND_FLOOR)
 
 
+def cents_in_all(values: Sequence[Decimal], total: Decimal) -> list[Decimal]:
+    """Money as it is printed where it has to add up to a printed total: those furthest above a kopeck get what is over.
+
+    Each is within a kopeck of its value when the total is within one of theirs.
+    """
+    printed = [cents_at_most(value) for value in values]
+    with exact():
+        over = int((total - sum(printed, start=Decimal(0))) / CENT)
+        furthest = sorted(range(len(values)), key=lambda n: printed[n] - values[n])
+        for n in range(abs(over) if values else 0):
+            at = n % len(values)
+            printed[furthest[at] if over > 0 else furthest[-1 - at]] += CENT.copy_sign(over)
+    return printed
+
+
 def _rounded(value: Decimal, rounding: str) -> Decimal:
     with exact():
         return value.quantize(CENT, rounding) + 0  # + 0 turns minus zero into zero

@@ -13,6 +13,7 @@ from allocator.app.advice_view import AdviceView, advice_document, advice_view, 
 from allocator.app.loop.events import AdviceAsked
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.text import text
+from allocator.report.accounts_split import printable
 from allocator.store import Transaction
 from allocator.web.answering import json_of, kept
 from allocator.web.look import Look
@@ -43,6 +44,7 @@ def optimization(request: Request, site: TheSite, asked: Asked = "") -> HTMLResp
         at, view = seen(site, tx)
         known = {
             "view": view,
+            "split": printable(view.advice.split) if view else None,
             "missing": None if view else missing(tx),
             "failure": failure(tx, view.advice if view else None),
             "waiting": asked == _named(view),

@@ -21,6 +21,7 @@ from allocator.core.accounts import NEW
 from allocator.core.errors import AllocatorError, ConflictError, MarketError, UsageError
 from allocator.core.text import Text, text
 from allocator.report import orders
+from allocator.report.accounts_split import printable
 from allocator.report.answer_view import answer_view, frontier_view, reasons_view
 from allocator.report.auto import auto_text
 from allocator.report.catalogue import render
@@ -135,7 +136,7 @@ def answered(request: Request, work: Work | None) -> dict[str, Any]:
     return {
         "work": work,
         "view": answer_view(work.solved.answer),
-        "split": work.solved.split,
+        "split": printable(work.solved.split) if work.solved.split else None,
         "reasons": reasons_view(work.reasons) if work.reasons else None,
         "auto": auto_text(auto, lang=lang) if auto else None,
         "frontier": frontier_view(work.frontier) if work.frontier else None,
