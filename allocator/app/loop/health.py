@@ -23,8 +23,9 @@ SILENT = timedelta(minutes=5)  # without a heartbeat: it hangs
 class Health:
     """`trouble`: why the store cannot be used, None while it can. `standing`: None without a loop.
 
-    `till`: the day up to which all data is here, None before the first refresh; `forecast`: of which bar the newest
-    forecast is, None without one. `days` have passed since `till` (in Moscow). `waiting` messages are in the outbox.
+    `till`: the day up to which all data is here (before the first refresh, that of the last bar), None without any;
+    `forecast`: of which bar the newest forecast is, None without one. `days` have passed since `till` (in Moscow).
+    `waiting` messages are in the outbox.
     """
 
     now: datetime
@@ -63,7 +64,8 @@ def health(store: Store, settings: Settings, supervisor: Supervisor | None, now:
             tx.accounts.all()  # what pages edit
             tx.accounts.policy()
             told = last_of([step.name for step in STEPS], tx)
-            till = tx.facts.get(DONE_TILL)
+            done = tx.facts.get(DONE_TILL)
+            till = date.fromisoformat(done) if done else tx.calendar.seen()
             newest = tx.forecasts.newest(settings.forecast.interval)
             models = len(tx.models.all())
             waiting = len(tx.messages.all("waiting"))
@@ -75,7 +77,7 @@ def health(store: Store, settings: Settings, supervisor: Supervisor | None, now:
         now,
         standing.trouble.message if standing is not None and standing.trouble is not None else None,
         standing,
-        date.fromisoformat(till) if till else None,
+        till,
         newest[1] if newest else None,
         models,
         waiting,

@@ -60,7 +60,7 @@ function hear(kind, act) {
 }
 
 function listen() {
-  if (stream || document.hidden) return;
+  if (stream || document.hidden || !document.getElementById("status")) return;
   stream = new EventSource("/stream");
   hear("status", (said) => {
     for (const line of document.querySelectorAll('[data-stream="status"]')) if (line.textContent !== said.text) line.textContent = said.text;

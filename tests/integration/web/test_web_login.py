@@ -42,7 +42,9 @@ def test_with_a_password_a_page_leads_to_its_page_and_back(locked: WebSite) -> N
     """Who opens a page is asked for the password, and then is where they wanted to be."""
     first = locked.get("/?a=1&b=2")
     assert (303, "/login?next=%2F%3Fa%3D1%26b%3D2") == (first.status_code, first.headers["location"])
-    assert 'name="next" value="/?a=1&amp;b=2"' in locked.get(first.headers["location"]).text
+    asking = locked.get(first.headers["location"]).text
+    assert 'name="next" value="/?a=1&amp;b=2"' in asking
+    assert 'href="/accounts"' not in asking  # no menu of pages that nobody may open yet
     done = locked.browser.submit("/login", {"password": PASSWORD, "next": "/?a=1&b=2"})
     assert (303, "/?a=1&b=2") == (done.status_code, done.headers["location"])
     assert 200 == locked.get("/").status_code
