@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Lock
 
 from allocator.core.errors import StoreError
 from allocator.core.text import text
@@ -26,12 +27,28 @@ class OwnFile:
         self._address = address
         self._path = address.path.absolute()  # a store stays where it is when the program goes to another folder
         self._number = _number(self._path)
+        self._watching = Lock()
+        self._watcher: sqlite3.Connection | None = None
 
     def connect(self) -> sqlite3.Connection:
         """A connection to the file; one that is not there is not made. Raises: `sqlite3.Error`."""
         # Connections go from thread to thread, one at a time: the pool sees to it.
         uri = f"{self._path.as_uri()}?mode=rw"
         return sqlite3.connect(uri, uri=True, timeout=BUSY_S, check_same_thread=False)
+
+    def version(self) -> int:
+        """Another number after any commit to the file, whoever made it. Raises: `sqlite3.Error`."""
+        with self._watching:
+            if self._watcher is None:
+                self._watcher = self.connect()  # its own: SQLite counts the commits of all the other connections
+            (number,) = self._watcher.execute("PRAGMA data_version").fetchone()
+        return int(number)
+
+    def close(self) -> None:
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
 
     def check(self) -> None:
         """Raises: `StoreError` when the file is gone, or another has its name: what is written would be lost."""

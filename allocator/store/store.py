@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -97,6 +97,18 @@ class Store:
         """The store as it was at the first look, whatever others write meanwhile. Writing through it is an error."""
         return self._connected(self._engines.read)
 
+    def version(self) -> Hashable:
+        """Another one after any change that anybody made; cheaper than to look at what changed. Not for keeping.
+
+        Raises: `StoreError`.
+        """
+        self._engines.check()
+        if self._engines.file is not None:
+            with told(self._address):
+                return self._engines.file.version()
+        with self.reading() as transaction:
+            return tuple(transaction.link.rows(sa.text("SELECT CAST(pg_current_snapshot() AS text)"))[0])
+
     def lock(self, name: str = "refresh") -> AbstractContextManager[bool]:
         """False when another process (or thread) holds the lock; the system frees that of a killed process."""
         return locked(self._address, self._engines.write, name)
@@ -137,6 +149,8 @@ class Store:
 
     def close(self) -> None:
         self._engines.write.dispose()
+        if self._engines.file is not None:
+            self._engines.file.close()
 
     @contextmanager
     def _connected(self, engine: sa.Engine) -> Iterator[Transaction]:

@@ -45,8 +45,7 @@ WHOSE: Mapping[str, Whose | None] = {"file": "file", "store": "store"}
 
 @router.get("/accounts", include_in_schema=False)
 def accounts(request: Request, site: TheSite) -> HTMLResponse:
-    stamp, view = all_of(site)
-    return kept_page(request, site, "accounts.html", stamp, lambda: _all_values(request, site, view))
+    return kept_page(request, site, "accounts.html", lambda: _all_values(request, site, all_of(site)[1]))
 
 
 @router.post("/accounts", include_in_schema=False)
@@ -86,8 +85,7 @@ def export_all(request: Request, site: TheSite) -> Response:
 
 @router.get("/accounts/{name}", include_in_schema=False)
 def account(request: Request, site: TheSite, name: str) -> HTMLResponse:
-    stamp, view = view_of(site, name)
-    return kept_page(request, site, "account.html", stamp, lambda: _one_values(request, site, view))
+    return kept_page(request, site, "account.html", lambda: _one_values(request, site, view_of(site, name)[1]))
 
 
 @router.post("/accounts/{name}", include_in_schema=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from allocator.report.catalogue import render
 from allocator.web.answering import kept, wants_part
 from allocator.web.freshness import of_market
 from allocator.web.headers import REPORT
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.rebalance_documents import said_of
 from allocator.web.site import Site, TheSite
@@ -65,16 +67,21 @@ def listing(
     request: Request, site: Site, ini: str, *, status: int = 200, error: AllocatorError | None = None
 ) -> Response:
     """The list, and the editor with this text."""
-    lang = Look.of(request).lang
-    values = {
-        "runs": runs_of(site).all(),
+    values = _listed(site, runs_of(site).all(), ini, Look.of(request).lang, error)
+    return page(request, "backtest.html", values, status=status)
+
+
+def _listed(
+    site: Site, runs: Sequence[Run], ini: str, lang: str, error: AllocatorError | None = None
+) -> dict[str, object]:
+    return {
+        "runs": runs,
         "stages": STAGES,
         "ini": ini,
         "more": forecast_part(partial(render, lang=lang)),
         "checked": said_of(cases.check(ini, site.store), lang),
         "lines": error.lines if error else None,
     }
-    return page(request, "backtest.html", values, status=status)
 
 
 @router.get("/backtest", include_in_schema=False)
@@ -82,7 +89,10 @@ def backtests(request: Request, site: TheSite, of: str | None = None) -> Respons
     """All runs, and a text to begin another with: that `of` a run, else a first one."""
     if of is not None:
         return listing(request, site, runs_of(site).shelf.text_of(of))
-    return listing(request, site, _first(site, Look.of(request).lang))
+    lang, runs = Look.of(request).lang, tuple(runs_of(site).all())
+    return kept_page(
+        request, site, "backtest.html", lambda: _listed(site, runs, _first(site, lang), lang), besides=runs
+    )
 
 
 @router.post("/backtest/check", include_in_schema=False)

@@ -24,6 +24,7 @@ from allocator.core.text import Text
 from allocator.report.data_status import DataStatus, status_document
 from allocator.report.document import Json
 from allocator.web.answering import json_of, wants_part
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
@@ -58,12 +59,16 @@ def data(request: Request, site: TheSite) -> HTMLResponse:
     return shown(request, site)
 
 
-def shown(request: Request, site: Site, said: list[Text] | None = None) -> HTMLResponse:
+def shown(request: Request, site: Site, said: tuple[Text, ...] = ()) -> HTMLResponse:
     status = counted(site)
-    with site.store.reading() as tx:
-        view = overview(tx)
-    known = {"view": view, "status": status.value, "fresh": status.fresh, "said": said or [], "part": "data"}
-    return page(request, "data.html", {**known, "loop_runs": site.supervisor is not None})
+
+    def values() -> dict[str, object]:
+        with site.store.reading() as tx:
+            view = overview(tx)
+        known = {"view": view, "status": status.value, "fresh": status.fresh, "said": said, "part": "data"}
+        return {**known, "loop_runs": site.supervisor is not None}
+
+    return page(request, "data.html", values()) if said else kept_page(request, site, "data.html", values, status)
 
 
 @router.post("/data/accept", include_in_schema=False)
@@ -96,7 +101,7 @@ def remove_split(request: Request, site: TheSite, ticker: ATickers, day: Annotat
 def _done(request: Request, site: Site, said: list[Text]) -> Response:
     """What came of it: beside the page anew for htmx, in the journal for who has no scripts."""
     site.live.changed(("data",))
-    return shown(request, site, said) if wants_part(request) else RedirectResponse("/data", 303)
+    return shown(request, site, tuple(said)) if wants_part(request) else RedirectResponse("/data", 303)
 
 
 @router.get("/data/journal", include_in_schema=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -60,8 +60,7 @@ class Shown:
 
 @router.get("/dividends", include_in_schema=False)
 def dividends(request: Request, site: TheSite) -> HTMLResponse:
-    stamp, shown = shown_of(site)
-    return kept_page(request, site, "dividends.html", stamp, lambda: {"shown": shown, **_shared()})
+    return kept_page(request, site, "dividends.html", lambda: {"shown": shown_of(site), **_shared()})
 
 
 @router.post("/dividends", include_in_schema=False)
@@ -80,10 +79,9 @@ def one(request: Request, site: TheSite, ticker: str) -> Response:
         known = known_ticker(
             transaction, asked_ticker(ticker), transaction.renames.all()
         )  # only pages of these are kept
-        stamp = of_income(transaction, site.now())
     if known != ticker:
         return RedirectResponse(_path(known), 303)
-    return kept_page(request, site, "dividend.html", stamp, lambda: _one_values(site, known))
+    return kept_page(request, site, "dividend.html", lambda: _one_values(site, known))
 
 
 @router.post("/dividends/{ticker}", include_in_schema=False)
@@ -116,7 +114,7 @@ def again(ticker: str) -> RedirectResponse:
 
 @router.get("/api/dividends", summary="Dividends received and expected by the log of trades, and what is missing")
 def dividends_json(site: TheSite) -> Response:
-    return json_of(income_document(shown_of(site)[1].income))
+    return json_of(income_document(shown_of(site).income))
 
 
 @router.get("/api/dividends/{ticker}", summary="What every source says of one paper, and the version of an edit")
@@ -144,13 +142,13 @@ def remove_json(site: TheSite, ticker: str, day: str, version: Version = None) -
     return one_json(site, ticker)
 
 
-def shown_of(site: Site) -> tuple[Hashable, Shown]:
-    """As it is now, worked out once for as long as nothing changes, and the stamp of that state."""
+def shown_of(site: Site) -> Shown:
+    """As it is now, worked out once for as long as nothing changes."""
     now, tax = site.now(), site.settings.dividends.tax
     with site.store.reading() as transaction:
         stamp = of_income(transaction, now)
         make = partial(income, transaction, today(now), tax)
-        return stamp, site.remembered.get("dividends", stamp, lambda: Shown.of(make()))
+        return site.remembered.get("dividends", stamp, lambda: Shown.of(make()))
 
 
 def _of_ticker(site: Site, ticker: str) -> OfTicker:
@@ -163,7 +161,7 @@ def _desk(site: Site) -> Desk:
 
 
 def _all_page(request: Request, site: Site, error: AllocatorError, form: Sent) -> HTMLResponse:
-    values = {"shown": shown_of(site)[1], **_shared(error, form)}
+    values = {"shown": shown_of(site), **_shared(error, form)}
     return page(request, "dividends.html", values, status=error.http_status)
 
 

@@ -12,10 +12,10 @@ from allocator.app.outlook_view import outlook, stamp
 from allocator.core.moscow import MOSCOW
 from allocator.report.outlook import Outlook, in_order, outlook_document
 from allocator.web.answering import json_of
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
-from allocator.web.templating import page
 
 router = APIRouter()
 
@@ -34,13 +34,15 @@ def seen(site: Site) -> tuple[Hashable, Outlook | None]:
 
 @router.get("/forecast", include_in_schema=False)
 def forecast(request: Request, site: TheSite, by: By = "mean", down: Down = True) -> HTMLResponse:
-    at, view = seen(site)
-    securities = None
-    if view is not None:
-        known = {"view": view, "lines": in_order(view.lines, by, down=down), "by": by, "down": down}
-        securities = part(request, site, "forecast_securities.html", at, known, f"{by} {down}")
-    known = {"view": view, "securities": securities, "loop_runs": site.supervisor is not None}
-    return page(request, "forecast.html", known)
+    def values() -> dict[str, object]:
+        at, view = seen(site)
+        securities = None
+        if view is not None:
+            known = {"view": view, "lines": in_order(view.lines, by, down=down), "by": by, "down": down}
+            securities = part(request, site, "forecast_securities.html", at, known, f"{by} {down}")
+        return {"view": view, "securities": securities, "loop_runs": site.supervisor is not None}
+
+    return kept_page(request, site, "forecast.html", values)
 
 
 @router.get("/api/forecast", summary="The newest forecast, and what is held by it")

@@ -13,14 +13,16 @@ from allocator.web.look import Look
 from allocator.web.site import Site
 from allocator.web.templating import page
 
+EACH_S = 60  # what a page says of the time is never older
+
 
 def kept_page(
-    request: Request, site: Site, template: str, stamp: Hashable, values: Callable[[], Mapping[str, Any]]
+    request: Request, site: Site, template: str, values: Callable[[], Mapping[str, Any]], besides: Hashable = None
 ) -> HTMLResponse:
-    """The page that the template makes of the values: kept for its address and look as long as the stamp stays.
+    """The page that the template makes of the values: kept for its address and look while nobody changes the store.
 
-    It may depend on the address, the look and what the stamp stands for. In what is kept a word that nobody can guess
-    stands for the token. An address with a question is asked too rarely to be kept.
+    It may depend on the address, the look, the store, the time to the minute and `besides`. In what is kept a word that
+    nobody can guess stands for the token. An address with a question is asked too rarely to be kept.
     """
     if request.url.query:
         return page(request, template, values())
@@ -30,6 +32,7 @@ def kept_page(
     def written() -> bytes:
         return bytes(page(request, template, {**values(), "csrf": word}).body)
 
-    name = f"page {request.url.path} {look.lang} {look.theme} {look.discreet} {signed_in}"
+    stamp = site.store.version(), site.now().timestamp() // EACH_S, besides
+    name = f"page {request.scope['path']} {look.lang} {look.theme} {look.discreet} {signed_in}"
     content = site.remembered.get(name, stamp, written)
     return HTMLResponse(content.replace(word.encode(), getattr(request.state, "csrf", "").encode()))

@@ -13,6 +13,7 @@ from allocator.report.models import Population, biography_document, population_d
 from allocator.store import Transaction
 from allocator.web.answering import json_of
 from allocator.web.freshness import of_accounts
+from allocator.web.keeping import kept_page
 from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
@@ -43,10 +44,12 @@ def seen(site: Site) -> tuple[Hashable, Population]:
 
 @router.get("/models", include_in_schema=False)
 def models(request: Request, site: TheSite) -> HTMLResponse:
-    at, view = seen(site)
-    listed = part(request, site, "models_population.html", at, {"view": view}) if view.models else None
-    known = {"view": view, "population": listed, "loop_runs": site.supervisor is not None}
-    return page(request, "models.html", known)
+    def values() -> dict[str, object]:
+        at, view = seen(site)
+        listed = part(request, site, "models_population.html", at, {"view": view}) if view.models else None
+        return {"view": view, "population": listed, "loop_runs": site.supervisor is not None}
+
+    return kept_page(request, site, "models.html", values)
 
 
 @router.get("/models/{key}", include_in_schema=False)

@@ -16,10 +16,10 @@ from allocator.core.text import text
 from allocator.report.accounts_split import printable
 from allocator.store import Transaction
 from allocator.web.answering import json_of, kept
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.parts import part
 from allocator.web.site import Site, TheSite
-from allocator.web.templating import page
 
 router = APIRouter()
 
@@ -40,18 +40,21 @@ def seen(site: Site, tx: Transaction) -> tuple[Hashable, AdviceView | None]:
 
 @router.get("/optimization", include_in_schema=False)
 def optimization(request: Request, site: TheSite, asked: Asked = "") -> HTMLResponse:
-    with site.store.reading() as tx:
-        at, view = seen(site, tx)
-        known = {
-            "view": view,
-            "split": printable(view.advice.split) if view else None,
-            "missing": None if view else missing(tx),
-            "failure": failure(tx, view.advice if view else None),
-            "waiting": asked == _named(view),
-            "loop_runs": site.supervisor is not None,
-        }
-    listed = part(request, site, "optimization_securities.html", at, {"view": view}) if view else None
-    return page(request, "optimization.html", {**known, "securities": listed})
+    def values() -> dict[str, object]:
+        with site.store.reading() as tx:
+            at, view = seen(site, tx)
+            known = {
+                "view": view,
+                "split": printable(view.advice.split) if view else None,
+                "missing": None if view else missing(tx),
+                "failure": failure(tx, view.advice if view else None),
+                "waiting": asked == _named(view),
+                "loop_runs": site.supervisor is not None,
+            }
+        listed = part(request, site, "optimization_securities.html", at, {"view": view}) if view else None
+        return {**known, "securities": listed}
+
+    return kept_page(request, site, "optimization.html", values)
 
 
 @router.post("/optimization/again", include_in_schema=False)

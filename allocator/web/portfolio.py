@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
@@ -28,10 +28,10 @@ MOST_POINTS = 750  # of a chart: more than that no screen shows
 
 @router.get("/", include_in_schema=False)
 def portfolio(request: Request, site: TheSite) -> HTMLResponse:
-    stamp, found = wealth_of(site)
     look = Look.of(request)
 
     def values() -> dict[str, Any]:
+        found = wealth_of(site)
         return {
             "wealth": found,
             "chart": chart(found.history, look) if len(found.history) > 1 else None,
@@ -40,20 +40,20 @@ def portfolio(request: Request, site: TheSite) -> HTMLResponse:
             "tax": site.settings.dividends.tax,
         }
 
-    return kept_page(request, site, "portfolio.html", stamp, values)
+    return kept_page(request, site, "portfolio.html", values)
 
 
 @router.get("/api/portfolio", summary="Value, weights, gains and history of all accounts together")
 def portfolio_json(request: Request, site: TheSite) -> Response:
-    return json_of(wealth_document(wealth_of(site)[1], lang=Look.of(request).lang))
+    return json_of(wealth_document(wealth_of(site), lang=Look.of(request).lang))
 
 
-def wealth_of(site: Site) -> tuple[Hashable, Wealth]:
-    """As it is now, worked out once for as long as nothing changes, and the stamp of that state."""
+def wealth_of(site: Site) -> Wealth:
+    """As it is now, worked out once for as long as nothing changes."""
     with site.store.reading() as transaction:
         now, tax = site.now(), site.settings.dividends.tax
         stamp = of_income(transaction, now)
-        return stamp, site.remembered.get("portfolio", stamp, lambda: wealth(transaction, today(now), tax))
+        return site.remembered.get("portfolio", stamp, lambda: wealth(transaction, today(now), tax))
 
 
 def chart(history: Sequence[Point], look: Look) -> Mapping[str, Any]:

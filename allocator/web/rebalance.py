@@ -26,7 +26,6 @@ from allocator.report.answer_view import answer_view, frontier_view, reasons_vie
 from allocator.report.auto import auto_text
 from allocator.report.catalogue import render
 from allocator.web.answering import attended, json_of, kept, reader_of, wants_part
-from allocator.web.freshness import today
 from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.rebalance_documents import answer_document, said_of
@@ -155,13 +154,11 @@ def refused(request: Request, site: Site, form: Typed, error: AllocatorError, wo
 @router.get("/rebalance", include_in_schema=False)
 def editor(request: Request, site: TheSite, of: str | None = None) -> Response:
     """The editor, with a text of the accounts or to learn from."""
-    with site.store.reading() as tx:
-        stamp = tx.accounts.stamp(), tx.forecasts.newest(site.settings.forecast.interval), today(site.now())
 
     def values() -> dict[str, Any]:
         return values_of(request, site, loaded(site, of, partial(render, lang=Look.of(request).lang)))
 
-    return kept_page(request, site, "rebalance.html", stamp, values)
+    return kept_page(request, site, "rebalance.html", values)
 
 
 @router.post("/rebalance/check", include_in_schema=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -18,6 +19,7 @@ from allocator.core.text import text
 from allocator.report.settings_view import exclusions_document, settings_document, trial_document
 from allocator.web.answering import json_of
 from allocator.web.failures import Lines
+from allocator.web.keeping import kept_page
 from allocator.web.look import Look
 from allocator.web.site import Site, TheSite
 from allocator.web.templating import page
@@ -126,14 +128,24 @@ def _page(
 ) -> HTMLResponse:
     """The page; with what was refused, in which part of it, and what was typed there."""
     lines: Lines = error.lines if error else ()
-    values: dict[str, Any] = {
-        "view": settings_view(site.store, site.settings),
-        "test": _message_test(site).state,
-        "lines": lines,
-        "part": part,
-        "typed": typed,
-    }
-    return page(request, "settings.html", values, status=error.http_status if error else 200)
+    test = _message_test(site).state
+
+    def values() -> dict[str, Any]:
+        view = settings_view(site.store, site.settings)
+        return {"view": view, "test": test, "lines": lines, "part": part, "typed": typed}
+
+    if error:
+        return page(request, "settings.html", values(), status=error.http_status)
+    return kept_page(request, site, "settings.html", values, (test, _state_of(site.settings.path)))
+
+
+def _state_of(file: Path | None) -> tuple[int, int] | None:
+    """Another one after the file was written; None while there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found else None
 
 
 def _test_part(request: Request, site: Site) -> HTMLResponse:

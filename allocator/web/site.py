@@ -39,7 +39,12 @@ class Remembered:
         with busy:
             known = self._answers.get(name)
             if known is None or known[0] != stamp:
-                known = stamp, make()
+                try:
+                    known = stamp, make()
+                except BaseException:
+                    if known is None:  # nothing is kept of what is not there
+                        self._busy.pop(name, None)
+                    raise
                 self._answers[name] = known
         return cast("T", known[1])
 

@@ -243,3 +243,37 @@ def test_a_closed_store_lets_go_of_its_file(tmp_path: Path) -> None:
         tx.facts.set("a", "b")
 
     assert {"store.db"} == {path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")}
+
+
+class TestVersion:
+    """What tells that nothing has changed, without a look at what there is."""
+
+    def test_it_is_another_one_after_any_change(self, store: Store) -> None:
+        """Not after a look, nor after a change that was given up."""
+        versions = [store.version()]
+        with store.transaction() as tx:
+            tx.facts.set("a", "1")
+        versions.append(store.version())
+        with store.reading() as tx:
+            assert "1" == tx.facts.get("a")
+        assert versions[-1] == store.version()
+        with store.transaction() as tx:
+            tx.facts.set("a", "2")
+            assert versions[-1] == store.version()  # not before it can be seen
+        versions.append(store.version())
+        with pytest.raises(KeyError), store.transaction() as tx:
+            tx.facts.set("a", "3")
+            raise KeyError
+        assert len(versions) == len(set(versions))
+
+    def test_others_are_seen(self, store: Store, store_url: str) -> None:
+        """A change by another program is one, as soon as it is there."""
+        before = store.version()
+        with child(store_url, READY, WAIT, "with store.transaction() as tx: tx.facts.set('a', '1')", READY) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert before == store.version()
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert "ready\n" == process.stdout.readline()
+            assert before != store.version()
