@@ -26,21 +26,6 @@ class BacktestIn(AskedModel):
     ini: str = Field(max_length=LARGEST_INI)
 
 
-class FiguresOut(BaseModel):
-    """A strategy in short: fractions of a year, `final` a multiple of the money at the beginning; null: unknown."""
-
-    strategy: str
-    growth: float | None
-    volatility: float | None
-    sharpe: float | None
-    drawdown: float | None
-    final: float | None
-
-    @classmethod
-    def of(cls, figures: Figures) -> FiguresOut:
-        return cls.model_validate(figures, from_attributes=True)
-
-
 class ErrorOut(BaseModel):
     """A line of what went wrong."""
 
@@ -61,7 +46,7 @@ class RunOut(BaseModel):
     done: int
     total: int
     verdict: str | None
-    strategies: list[FiguresOut]
+    strategies: list[Figures]
     notes: list[str]
     errors: list[ErrorOut]
     files: list[str]
@@ -81,7 +66,7 @@ def run_out(run: Run, lang: str) -> RunOut:
         done=state.done,
         total=state.total,
         verdict=render(state.verdict, lang) if state.verdict else None,
-        strategies=[FiguresOut.of(each) for each in state.figures],
+        strategies=list(state.figures),
         notes=[render(each, lang) for each in state.notes],
         errors=[
             ErrorOut(message=render(each.message, lang), hint=render(each.hint, lang) if each.hint else None)
