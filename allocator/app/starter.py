@@ -42,7 +42,10 @@ class Starter:
         yield note(text("A portfolio for allocator. Lines that begin with a semicolon are comments."))
         yield ""
         yield "[want]"
-        yield note(text("What you want: percentages that add up to 100%, or numbers of units."))
+        yield note(text("What you want: percentages that add up to 100%, or numbers of units, or auto."))
+        yield note(
+            text("What the percentages leave, a forecast shares out among all that say auto (see: allocator forecast).")
+        )
         yield from (f"{line.ticker:{width}} = {line.want}" for line in self.lines)
         yield ""
         yield "[have]"

@@ -47,8 +47,8 @@ PHRASES: dict[str, str] = {
     "A portfolio for allocator. Lines that begin with a semicolon are comments.": (
         "Портфель для allocator. Строки, которые начинаются с точки с запятой, - комментарии."
     ),
-    "What you want: percentages that add up to 100%, or numbers of units.": (
-        "Что нужно: проценты, в сумме 100%, или количество единиц."
+    "What the percentages leave, a forecast shares out among all that say auto (see: allocator forecast).": (
+        "Что оставляют проценты, прогноз делит между всеми, у кого стоит auto (см. allocator forecast)."
     ),
     "What you hold now, in units (not lots).": "Что есть сейчас, в единицах (не в лотах).",
     "Money on the account. It may have a target too, and some of it may be taken out.": (

@@ -128,6 +128,7 @@ PHRASES: dict[str, str] = {
     "Without it": "Без него",
     "{path}: {what}.": "{path}: {what}.",
     # --- the page of the API
+    "What can be asked for": "О чём можно спросить",
     "How programs talk to this server": "Как с этим сервером говорят программы",
     "Everything that the pages show is also JSON. Amounts are exact decimals in text.": (
         "Всё, что показывают страницы, есть и в JSON. Суммы - точные десятичные дроби в тексте."
