@@ -119,8 +119,13 @@ def sound(forecast: Forecast) -> Forecast:
 
 
 def stale(forecast: Forecast, most: int, today: date) -> ForecastError | None:
-    """What is wrong with a forecast whose last bar is more than so many days ago; None when it is young enough."""
+    """What is wrong with a forecast whose last bar is more than so many days ago, or yet to come; else None."""
     age = (today - forecast.as_of.date()).days
+    if age < 0:
+        return ForecastError(
+            text("the forecast is of {day}, which is yet to come", day=forecast.as_of.date()),
+            text("Put the clock of this machine right, or the bars of the store, then: allocator forecast."),
+        )
     if age <= most:
         return None
     return ForecastError(

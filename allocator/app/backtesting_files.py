@@ -14,10 +14,10 @@ from pathlib import Path
 from allocator.app import wire
 from allocator.app.import_series import Request
 from allocator.app.importing import Importer, Step
-from allocator.core.errors import MarketError, StoreError, UsageError
+from allocator.core.errors import StoreError, UsageError
 from allocator.core.text import text
 from allocator.store import Store
-from allocator.store.files import unreadable
+from allocator.store.files import opened
 from allocator.store.shipped import shipped
 
 FORMAT = 1  # of what an import makes of files
@@ -74,12 +74,7 @@ def digest_of(files: Sequence[Path]) -> str:
     found = hashlib.sha256(f"{FORMAT} {shipped().version}".encode())
     for path in files:
         found.update(path.name.encode())  # it may say whose history it is
-        try:
-            if not path.is_file():
-                raise MarketError(text("{path}: no such file.", path=path), text("Check the path."))
-            with path.open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    found.update(chunk)
-        except OSError as error:
-            raise unreadable(path, error) from error
+        with opened(path) as file:
+            while chunk := file.read(CHUNK):
+                found.update(chunk)
     return found.hexdigest()

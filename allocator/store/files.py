@@ -8,11 +8,13 @@ Without a column of tickers the file's name has it. What the file is, its first 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,11 +154,18 @@ def _columns(path: Path) -> tuple[Sequence[str], Columns, tuple[str, ...]]:
 
 
 def _magic(path: Path) -> bytes:
+    with opened(path) as file:
+        return file.read(4)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file of history. Raises: `MarketError` for one that is not there or cannot be read, and for what is no file."""
     try:
         if path.exists() and not path.is_file():  # a pipe or a device may never end
             raise MarketError(text("{path}: not a file.", path=path), text("Give a CSV, CSV.gz or Parquet file."))
         with path.open("rb") as file:
-            return file.read(4)
+            yield file
     except FileNotFoundError:
         raise MarketError(text("{path}: no such file.", path=path), text("Check the path.")) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

@@ -55,6 +55,10 @@ PHRASES = {
     "{name}: there is no forecast yet": "{name}: прогноза ещё нет",
     "{name}: there is no forecast from hourly bars yet": "{name}: прогноза по часовым свечам ещё нет",
     "Type: allocator forecast --interval hour": "Введите: allocator forecast --interval hour",
+    "the forecast is of {day}, which is yet to come": "прогноз за {day}, а этот день ещё не настал",
+    "Put the clock of this machine right, or the bars of the store, then: allocator forecast.": (
+        "Поправьте часы этой машины или бары хранилища, затем: allocator forecast."
+    ),
     "the forecast is of {day}, {age} days old; [forecast] maximum age is {most}": (
         "прогноз за {day}, ему дней: {age}; maximum age в [forecast] - {most}"
     ),

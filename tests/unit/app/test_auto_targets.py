@@ -285,11 +285,13 @@ def test_without_money_there_is_nothing_to_share(ini):
             trouble=ForecastError(text("there is no forecast yet"), text("Type: allocator forecast")))),
         ("of 2024-01-08, 8 days old; [forecast] maximum age is 7", "allocator refresh, then", replace(
             GOOD, forecast=forecast(as_of=datetime(2024, 1, 8, 23)))),
+        ("of 2024-01-17, which is yet to come", "clock of this machine", replace(
+            GOOD, forecast=forecast(as_of=datetime(2024, 1, 17, 23)))),
         ("the forecast of 2024-01-12 has none of them", "See which it has", replace(
             GOOD, forecast=forecast(tickers=("A", "B", "C")))),
         ("", "", replace(GOOD, forecast=forecast(covariance=np.full((3, 3), np.nan)))),
     ],
-    ids=["no store", "no forecast", "stale", "none of them", "no covariance"],
+    ids=["no store", "no forecast", "stale", "of the future", "none of them", "no covariance"],
 )  # fmt: skip
 def test_without_a_forecast_there_is_an_error_or_a_fallback(message, hint, gives):
     """The error says what to type, and that there are fallbacks; with one the reason is a note."""
