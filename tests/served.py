@@ -41,14 +41,15 @@ T = TypeVar("T")
 
 
 class Served:
-    """One run; `words` are more options of the command, `env` more of its environment."""
+    """One run; `words` are more options of the command, `env` more of its environment; `url`: of another store."""
 
-    def __init__(self, folder: Path, *words: str, ini: str = TINY, **env: str) -> None:
+    def __init__(self, folder: Path, *words: str, ini: str = TINY, url: str | None = None, **env: str) -> None:
         self.folder, self.log = folder, folder / "serve.log"
+        self.url = url or str(folder / "store.db")
         (folder / "allocator.ini").write_text(ini)
         self.port = free_port()
         self.browser = Browser(f"http://127.0.0.1:{self.port}")
-        options = ["--store", "store.db", "--config", "allocator.ini", "--port", str(self.port), *words]
+        options = ["--store", url or "store.db", "--config", "allocator.ini", "--port", str(self.port), *words]
         self._log = self.log.open("ab")
         self.process = subprocess.Popen(
             [*COMMAND, "serve", *options], cwd=folder, env=environment(**env), stdout=self._log, stderr=self._log
@@ -97,7 +98,7 @@ class Served:
         return descendants(self.process.pid)
 
     def store(self) -> Store:
-        return open_store(str(self.folder / "store.db"), create=False)
+        return open_store(self.url, create=False)
 
 
 def until(condition: Callable[[], T], said: Callable[[], object] = str) -> T:

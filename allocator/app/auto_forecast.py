@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MARKET_SESSIONS = 60  # of which the median turnover is the size of a paper in the market
 SPAN = timedelta(days=120)  # that surely holds them
+BOOKED_AHEAD = 10  # days, at most: bars of a weekend or of holidays are of the session that follows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +122,7 @@ def sound(forecast: Forecast) -> Forecast:
 def stale(forecast: Forecast, most: int, today: date) -> ForecastError | None:
     """What is wrong with a forecast whose last bar is more than so many days ago, or yet to come; else None."""
     age = (today - forecast.as_of.date()).days
-    if age < 0:
+    if age < -BOOKED_AHEAD:
         return ForecastError(
             text("the forecast is of {day}, which is yet to come", day=forecast.as_of.date()),
             text("Put the clock of this machine right, or the bars of the store, then: allocator forecast."),

@@ -17,6 +17,7 @@ from telegram_server import TOKEN, TelegramServer
 pytest.importorskip("fastapi", reason="the extra `web` is not installed")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals, and /proc")
 
+NIGHTS = os.environ.get("ALLOCATOR_NIGHTS", "postgresql").split()  # or both; those killed are of SQLite
 LEFT_ALONE = TINY + "[loop]\nrefresh = no\ntrain = no\n"
 
 
@@ -92,7 +93,8 @@ def heard(served: Served, events: list[dict], done: threading.Event) -> None:
 
 
 @pytest.mark.slow
-def test_a_night_from_nothing_to_advice(tmp_path, iss):
+@pytest.mark.parametrize("database", NIGHTS, indirect=True)
+def test_a_night_from_nothing_to_advice(tmp_path, iss, empty_url):
     """Data, a model, a forecast and a recommendation come by themselves; the pages hear of it; no edit is forgotten.
 
     The supervisor loads neither torch nor scipy; nothing is left of its children when it ends.
@@ -107,7 +109,7 @@ def test_a_night_from_nothing_to_advice(tmp_path, iss):
     }
     with (
         TelegramServer() as telegram,
-        Served(tmp_path, ini=TINY + TELEGRAM, ALLOCATOR_TELEGRAM_URL=telegram.url, **env) as served,
+        Served(tmp_path, ini=TINY + TELEGRAM, url=empty_url, ALLOCATOR_TELEGRAM_URL=telegram.url, **env) as served,
     ):
         assert served.is_up()
         events: list[dict] = []

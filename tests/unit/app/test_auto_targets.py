@@ -285,8 +285,8 @@ def test_without_money_there_is_nothing_to_share(ini):
             trouble=ForecastError(text("there is no forecast yet"), text("Type: allocator forecast")))),
         ("of 2024-01-08, 8 days old; [forecast] maximum age is 7", "allocator refresh, then", replace(
             GOOD, forecast=forecast(as_of=datetime(2024, 1, 8, 23)))),
-        ("of 2024-01-17, which is yet to come", "clock of this machine", replace(
-            GOOD, forecast=forecast(as_of=datetime(2024, 1, 17, 23)))),
+        ("of 2024-01-27, which is yet to come", "clock of this machine", replace(
+            GOOD, forecast=forecast(as_of=datetime(2024, 1, 27, 23)))),
         ("the forecast of 2024-01-12 has none of them", "See which it has", replace(
             GOOD, forecast=forecast(tickers=("A", "B", "C")))),
         ("", "", replace(GOOD, forecast=forecast(covariance=np.full((3, 3), np.nan)))),
@@ -313,6 +313,8 @@ def test_without_a_forecast_there_is_an_error_or_a_fallback(message, hint, gives
 def test_a_forecast_of_the_longest_age_will_do():
     """Seven days, unless the file says otherwise."""
     week = replace(GOOD, forecast=forecast(as_of=datetime(2024, 1, 9, 23)))
+    ahead = replace(GOOD, forecast=forecast(as_of=datetime(2024, 1, 18, 23)))  # a weekend is booked on Monday
+    assert resolved(portfolio(), ahead)[1] is not None
     assert resolved(portfolio(), week)[1] is not None
     with pytest.raises(ForecastError, match="maximum age is 6"):
         resolved(portfolio("[forecast]\nmaximum age = 6\n"), week)
