@@ -19,13 +19,16 @@ def experiment_picture(outcome: Outcome, *, lang: str = "en") -> bytes:
     numbers = [each for each in outcome.grid.iterations if of_cell(outcome.results, each)]
     figure = need_matplotlib()(figsize=(6.5 * max(1, len(numbers)), 5), layout="constrained")
     for axes, number in zip(figure.subplots(1, max(1, len(numbers)), squeeze=False)[0], numbers, strict=False):
-        _draw(axes, outcome, number, lang)
+        lines, names = _draw(axes, outcome, number, lang)
+        if number == numbers[0]:
+            figure.legend(lines, names, fontsize=8, loc="outside lower center", ncols=4)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=120)
     return picture.getvalue()
 
 
-def _draw(axes: Any, outcome: Outcome, number: int, lang: str) -> None:  # noqa: ANN401 -- matplotlib is untyped
+def _draw(axes: Any, outcome: Outcome, number: int, lang: str) -> tuple[list[Any], list[str]]:  # noqa: ANN401 -- matplotlib is untyped
+    """The lines of a legend, and their names."""
     lines = by_lambda(outcome.results, number)
     lambdas = [line.lam for line in lines]
     low, high = ([100 * getattr(line.moved, name) for line in lines] for name in ("low", "high"))
@@ -52,4 +55,4 @@ def _draw(axes: Any, outcome: Outcome, number: int, lang: str) -> None:  # noqa:
     year = ITERATIONS[number].test.year
     axes.set_title(render(text("Iteration {number}: judged on {year}", number=number, year=year), lang))
     (lines_of, names), (others_of, other_names) = (each.get_legend_handles_labels() for each in (axes, other))
-    axes.legend([*lines_of, *others_of], [*names, *other_names], fontsize=8, loc="best", framealpha=0.8)
+    return [*lines_of, *others_of], [*names, *other_names]
