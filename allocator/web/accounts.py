@@ -6,7 +6,7 @@ else was faster, the page shows what is there now and keeps what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -45,7 +45,7 @@ WHOSE: Mapping[str, Whose | None] = {"file": "file", "store": "store"}
 
 @router.get("/accounts", include_in_schema=False)
 def accounts(request: Request, site: TheSite) -> HTMLResponse:
-    return kept_page(request, site, "accounts.html", lambda: _all_values(request, site, all_of(site)[1]))
+    return kept_page(request, site, "accounts.html", lambda: _all_values(request, site, all_of(site)))
 
 
 @router.post("/accounts", include_in_schema=False)
@@ -85,7 +85,7 @@ def export_all(request: Request, site: TheSite) -> Response:
 
 @router.get("/accounts/{name}", include_in_schema=False)
 def account(request: Request, site: TheSite, name: str) -> HTMLResponse:
-    return kept_page(request, site, "account.html", lambda: _one_values(request, site, view_of(site, name)[1]))
+    return kept_page(request, site, "account.html", lambda: _one_values(request, site, view_of(site, name)))
 
 
 @router.post("/accounts/{name}", include_in_schema=False)
@@ -183,21 +183,21 @@ def targets_again() -> RedirectResponse:
     return RedirectResponse("/accounts#targets", 303)
 
 
-def view_of(site: Site, name: str) -> tuple[Hashable, AccountView]:
-    """One account as it is now, and the stamp of that state. Raises: `UsageError` for an unknown name."""
+def view_of(site: Site, name: str) -> AccountView:
+    """One account as it is now. Raises: `UsageError` for an unknown name."""
     with site.store.reading() as transaction:
         known(transaction, name)  # only what is there is remembered
         stamp = of_accounts(transaction, site.now())
         make = partial(account_view, transaction, name)
-        return stamp, site.remembered.get(f"account {name}", stamp, lambda: make(_prices(site, transaction)))
+        return site.remembered.get(f"account {name}", stamp, lambda: make(_prices(site, transaction)))
 
 
-def all_of(site: Site) -> tuple[Hashable, AccountsView]:
-    """All accounts as they are now, and the stamp of that state."""
+def all_of(site: Site) -> AccountsView:
+    """All accounts as they are now."""
     with site.store.reading() as transaction:
         stamp = of_accounts(transaction, site.now())
         make = partial(accounts_view, transaction)
-        return stamp, site.remembered.get("accounts", stamp, lambda: make(_prices(site, transaction)))
+        return site.remembered.get("accounts", stamp, lambda: make(_prices(site, transaction)))
 
 
 def _prices(site: Site, transaction: Transaction) -> Closes:
@@ -217,7 +217,7 @@ def _one_page(
     request: Request, site: Site, name: str, error: AllocatorError, form: Sent | None = None, about: str = ""
 ) -> HTMLResponse:
     """After an edit that was refused: what is there now, and what was typed."""
-    values = _one_values(request, site, view_of(site, name)[1], error, form, about)
+    values = _one_values(request, site, view_of(site, name), error, form, about)
     return page(request, "account.html", values, status=error.http_status)
 
 
@@ -231,7 +231,7 @@ def _one_values(
 ) -> dict[str, Any]:
     values = {
         "view": view,
-        "share": all_of(site)[1].share(view),
+        "share": all_of(site).share(view),
         "permissions": [each.value for each in Permission],
         "tickers": _known_tickers(site),
         "saved": request.query_params.get("saved") == str(view.account.version),
@@ -244,7 +244,7 @@ def _one_values(
 def _all_page(
     request: Request, site: Site, error: AllocatorError, form: Sent | None = None, about: str = ""
 ) -> HTMLResponse:
-    values = _all_values(request, site, all_of(site)[1], error, form, about)
+    values = _all_values(request, site, all_of(site), error, form, about)
     return page(request, "accounts.html", values, status=error.http_status)
 
 

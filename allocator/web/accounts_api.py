@@ -52,19 +52,19 @@ class Targets(AskedModel):
 
 @router.get("/accounts", summary="All accounts with their values, and what is wanted of them together")
 def accounts(site: TheSite) -> Response:
-    return json_of(accounts_view_document(all_of(site)[1]))
+    return json_of(accounts_view_document(all_of(site)))
 
 
 @router.post("/accounts", summary="Create an account", status_code=201)
 def create(site: TheSite, account: NewAccount) -> Response:
     made = Editor(site.store, site.now).create(account.name, account.cash)
     site.changed("accounts")
-    return json_of(account_view_document(view_of(site, made.name)[1]), status=201)
+    return json_of(account_view_document(view_of(site, made.name)), status=201)
 
 
 @router.get("/accounts/{name}", summary="One account: holdings, values, newest trades")
 def account(site: TheSite, name: str) -> Response:
-    return json_of(account_view_document(view_of(site, name)[1]))
+    return json_of(account_view_document(view_of(site, name)))
 
 
 @router.put("/accounts/{name}", summary="Change an account, of the version that was read")
@@ -75,7 +75,7 @@ def save(site: TheSite, name: str, edit: Edit) -> Response:
         AccountEdit(edit.cash, edit.withdraw, edit.commission, edit.units, edit.commissions, edit.trade, edit.lots),
     )
     site.changed("accounts")
-    return json_of(account_view_document(view_of(site, name)[1]))
+    return json_of(account_view_document(view_of(site, name)))
 
 
 @router.delete("/accounts/{name}", summary="Remove an account; the log of its trades is kept", status_code=204)
@@ -100,4 +100,4 @@ def remove(
 def want(site: TheSite, targets: Targets) -> Response:
     Editor(site.store, site.now).want(targets.version, targets.targets, targets.cash)
     site.changed("policy")
-    return json_of(accounts_view_document(all_of(site)[1]))
+    return json_of(accounts_view_document(all_of(site)))
