@@ -32,11 +32,11 @@ class Lstm(nn.Module):
         """(B, L, C) -> (B, width), what the top layer holds after the last row; see `recurrence` for the detour."""
         if not (x.is_cpu and torch.is_grad_enabled()) or torch.is_autocast_enabled("cpu"):
             return self.memory(x)[1][0][-1]
-        rows = x.permute(1, 2, 0)  # (L, C, B)
-        for weights in self.memory.all_weights:
-            of_input, of_memory, bias, other_bias = (_reordered(each) for each in weights)
-            rows = Recurrence.apply(rows, torch.cat((of_input, of_memory), dim=1), bias + other_bias)
-        return rows[-1].t()
+        weights = []
+        for of_layer in self.memory.all_weights:
+            of_input, of_memory, bias, other_bias = (_reordered(each) for each in of_layer)
+            weights += [torch.cat((of_input, of_memory), dim=1), bias + other_bias]
+        return Recurrence.apply(x.permute(1, 2, 0), *weights).t()
 
 
 def _reordered(weight: Tensor) -> Tensor:
