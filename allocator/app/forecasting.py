@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, as_completed
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.app.daily import daily_panel
 from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
@@ -34,7 +36,7 @@ from allocator.core.portfolio import without_board
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast, Risk, combine, estimate_risk
 from allocator.forecast.spec import Inputs, ModelSpec
-from allocator.forecast.training import Backend, Forecasts, Provenance, Split, provenance
+from allocator.forecast.training import Backend, Forecasts, Provenance, Split, provenance, remembered
 from allocator.forecast.training.split import ends
 from allocator.report.forecast import ForecastView
 from allocator.store import Store, StoredModel, StoredViews
@@ -191,14 +193,14 @@ class Forecaster:
                 try:
                     said = provenance(weights)
                     arrays = self._material.arrays(said.spec.inputs, others_of(said))
-                    kept = _kept(folder, model, said, arrays, first)
+                    places = ends(arrays.features, said.spec.window, (first, shape[0]))
+                    kept = _known(weights, said, arrays, places)
                     if kept is not None:
                         found[model.key] = Voice.of(model.key, said, kept, first, shape)
                         continue
                     if pool is None:
                         need_torch()
                         pool = self._pool()
-                    places = ends(arrays.features, said.spec.window, (first, shape[0]))
                     asking[pool.ask(weights, arrays.folder, places.tolist())] = model, said
                 except ForecastError as error:
                     notes.append(_silent(model, error))
@@ -271,18 +273,18 @@ def others_of(said: Provenance) -> tuple[str, ...]:
     return tuple(name.removeprefix(OTHER) for name in said.names if name.startswith(OTHER))
 
 
-def _kept(folder: Path, model: StoredModel, said: Provenance, arrays: Arrays, first: int) -> Forecasts | None:
-    """What the training left, when it is of these very bars and reaches back far enough."""
-    if (
-        said.data != arrays.features.digest
-        or said.split.test[0] > first
-        or said.split.test[1] != arrays.features.shape[1]
-    ):
-        return None
-    try:
-        return Forecasts.open(folder / f"{model.file}.forecasts.npz").within(first, said.split.test[1])
-    except ForecastError:
-        return None
+def _known(weights: Path, said: Provenance, arrays: Arrays, places: NDArray[np.int64]) -> Forecasts | None:
+    """What the training left, when it is of these very bars and reaches back far enough, or the last question's answer.
+
+    None when the model must be asked.
+    """
+    shape = arrays.features.shape
+    first = int((places % shape[1]).min(initial=shape[1]))
+    start, stop = said.split.test
+    if said.data == arrays.features.digest and start <= first and stop == shape[1]:
+        with suppress(ForecastError):
+            return Forecasts.open(weights.with_name(f"{weights.stem}.forecasts.npz")).within(first, stop)
+    return remembered(weights, said.spec.horizon, arrays.features, places)
 
 
 def _silent(model: StoredModel, error: ForecastError) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.forecast.training.answers import remembered
 from allocator.forecast.training.pool import Backend, Pool
 from allocator.forecast.training.results import Forecasts, Progress, Trained
 from allocator.forecast.training.split import Split, ends
@@ -18,4 +19,5 @@ __all__ = [
     "ends",
     "key",
     "provenance",
+    "remembered",
 ]

@@ -1,7 +1,8 @@
 """What a model has said, kept by what it was shown: a night asks each model about the windows of new bars alone.
 
 A window is named by a hash of all that the answer depends on: the model's file, the device, the rows of the window,
-the volatility, and the return that came. What was mended in the past changes the rows, and so the names.
+the volatility, and the return that came. What was mended in the past changes the rows, and so the names. The whole
+question has a name, too: when it is the last one over again, `remembered` has the answer without any network.
 """
 
 from __future__ import annotations
@@ -28,38 +29,35 @@ Names = NDArray[np.void]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """(B,) `names` of windows, sorted, and what was said of each."""
+    """What names a `question`, the (B,) `names` of its windows, and what was said of each."""
 
+    question: str
     names: Names
     mean: Floats
     deviation: Floats
     log_likelihood: Floats
 
     @classmethod
-    def of(cls, names: Names, said: Forecasts) -> Self:
-        order = np.argsort(names.view(f"S{BYTES}"))
-        return cls(names[order], said.mean[order], said.deviation[order], said.log_likelihood[order])
+    def of(cls, question: str, names: Names, said: Forecasts) -> Self:
+        return cls(question, names, said.mean, said.deviation, said.log_likelihood)
 
     @classmethod
     def open(cls, weights: Path) -> Self:
         """Those kept beside a model's file; none when there are none that can be read."""
         try:
-            with np.load(answers_path(weights), allow_pickle=False) as file:
-                found = cls(*(file[each.name] for each in fields(cls)))
-                if found.names.dtype == np.dtype(f"V{BYTES}") and len({len(each) for each in found.columns}) == 1:
-                    return found
+            with answers_path(weights).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                question, *columns = (file[each.name] for each in fields(cls))
+            kinds = [np.dtype(f"V{BYTES}"), *[np.dtype(float)] * 3]
+            if kinds == [each.dtype for each in columns] and len({each.shape for each in columns}) == 1:
+                return cls(str(question), *columns)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             pass
         none = np.empty(0)
-        return cls(np.empty(0, dtype=f"V{BYTES}"), none, none, none)
-
-    @property
-    def columns(self) -> tuple[Names | Floats, ...]:
-        return self.names, self.mean, self.deviation, self.log_likelihood
+        return cls("", np.empty(0, dtype=f"V{BYTES}"), none, none, none)
 
     def save(self, weights: Path) -> None:
         """Beside the model's file, as far as the disk takes it: without, the same is asked again."""
-        kept = {each.name: column for each, column in zip(fields(self), self.columns, strict=True)}
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
         with suppress(NotWrittenError):
             write_whole(answers_path(weights), lambda file: np.savez(file, allow_pickle=False, **kept))
 
@@ -68,7 +66,8 @@ class Answers:
         if not len(self.names):
             return np.full(len(names), -1)
         ours, theirs = self.names.view(f"S{BYTES}"), names.view(f"S{BYTES}")
-        at = np.minimum(np.searchsorted(ours, theirs), len(ours) - 1)
+        order = np.argsort(ours)
+        at = order[np.minimum(np.searchsorted(ours, theirs, sorter=order), len(ours) - 1)]
         return np.where(ours[at] == theirs, at, -1)
 
     def fill(self, said: Forecasts, at: NDArray[np.int64]) -> None:
@@ -76,6 +75,36 @@ class Answers:
         known = at >= 0
         for name in ("mean", "deviation", "log_likelihood"):
             getattr(said, name)[known] = getattr(self, name)[at[known]]
+
+
+def remembered(weights: Path, horizon: int, features: Features, ends: NDArray[np.int64]) -> Forecasts | None:
+    """What the model said of these windows, if that was what it was asked last, on whatever device; None otherwise."""
+    kept = Answers.open(weights)
+    try:
+        if kept.question != question_of(weights, features, ends) or len(kept.names) != len(ends):
+            return None
+    except OSError:  # whoever asks the model will say so
+        return None
+    said = unsaid(features, horizon, ends)
+    kept.fill(said, np.arange(len(ends)))
+    return said
+
+
+def question_of(weights: Path, features: Features, ends: NDArray[np.int64]) -> str:
+    """What names the question of a model about all these windows."""
+    asked = hashlib.blake2b(weights.read_bytes())
+    asked.update(features.digest.encode())
+    asked.update(np.ascontiguousarray(ends, dtype=np.int64).tobytes())
+    return asked.hexdigest()
+
+
+def unsaid(features: Features, horizon: int, ends: NDArray[np.int64]) -> Forecasts:
+    """Nothing said of these windows, but all that is known of them without a model."""
+    n, t = np.divmod(ends, features.shape[1])
+    actual = features.returns(horizon)[n, t].astype(float)
+    sigma = (features.sigma[n, t] * np.float32(horizon**0.5)).astype(float)
+    mean, deviation, likelihood = np.full((3, len(ends)), np.nan)
+    return Forecasts(n, t, mean, deviation, actual, likelihood, sigma)
 
 
 def names_of(

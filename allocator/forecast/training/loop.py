@@ -23,7 +23,7 @@ from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.recalibration import LEAST_HOURS, recalibrate
 from allocator.forecast.spec import ModelSpec, Optimizer
 from allocator.forecast.training import weights
-from allocator.forecast.training.answers import Answers
+from allocator.forecast.training.answers import Answers, question_of
 from allocator.forecast.training.checkpoint import Course, keep, resume
 from allocator.forecast.training.material import Material, prepare
 from allocator.forecast.training.memory import peak_bytes
@@ -181,7 +181,7 @@ class _Run:
         weights.save(path, tensors, made)
         device = self.material.windows.rows.device
         shown = named(path, self.spec, self.material.features, self.material.columns, every, device)
-        Answers.of(shown, forecasts).save(path)
+        Answers.of(question_of(path, self.material.features, every), shown, forecasts).save(path)
         unfinished.unlink(missing_ok=True)
         return Trained(path, where, made)
 

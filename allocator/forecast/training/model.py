@@ -22,7 +22,7 @@ from allocator.forecast.networks.heads import Mixture
 from allocator.forecast.networks.standard import Standardised
 from allocator.forecast.spec import Architecture, ModelSpec
 from allocator.forecast.training import weights
-from allocator.forecast.training.answers import Answers, Names, names_of
+from allocator.forecast.training.answers import Answers, Names, names_of, question_of, unsaid
 from allocator.forecast.training.results import Forecasts
 from allocator.forecast.training.weights import Provenance
 from allocator.forecast.training.windows import Windows
@@ -117,13 +117,15 @@ def predict(path: Path, features: Features, ends: NDArray[np.int64], device: tor
     kept, names = Answers.open(path), named(path, spec, features, columns, ends, device)
     at = kept.places(names)
     new = at < 0
-    said = _silence(windows, ends)
+    said = unsaid(features, spec.horizon, ends)
     kept.fill(said, at)
     if new.any():
         fresh = forecast(model, windows, ends[new], half=halved(spec, device))
         for each in fields(said):
             getattr(said, each.name)[new] = getattr(fresh, each.name)
-        Answers.of(names, said).save(path)
+    question = question_of(path, features, ends)
+    if new.any() or kept.question != question:
+        Answers.of(question, names, said).save(path)
     return said
 
 
@@ -132,16 +134,6 @@ def named(
 ) -> Names:
     """What names the windows that a model is shown (`answers`)."""
     return names_of(path, device.type, features, columns, ends, (spec.window, spec.horizon))
-
-
-def _silence(windows: Windows, ends: NDArray[np.int64]) -> Forecasts:
-    """Nothing said of these windows, but all that is known of them without a model."""
-    n, t = np.divmod(ends, windows.times)
-    actual, sigma = (
-        column[torch.from_numpy(ends)].cpu().double().numpy() for column in (windows.returns, windows.sigma)
-    )
-    mean, deviation, likelihood = np.full((3, len(ends)), np.nan)
-    return Forecasts(n, t, mean, deviation, actual, likelihood, sigma)
 
 
 def _columns(features: Features, names: Sequence[str]) -> list[int]:

@@ -66,7 +66,7 @@ class Forecasts:
     def open(cls, path: Path) -> Self:
         """Raises: `ForecastError` when the file is not there or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 return cls(*(file[each.name] for each in fields(cls)))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ForecastError(

@@ -19,6 +19,7 @@ from allocator.forecast.sizes import EncoderDecoderSize, EncoderSize, LstmSize, 
 from allocator.forecast.spec import Architecture, Loss, ModelSpec, Optimizer, Schedule, Training
 from allocator.forecast.training import model as model_room
 from allocator.forecast.training import weights
+from allocator.forecast.training.answers import remembered
 from allocator.forecast.training.loop import optimizer_of, train
 from allocator.forecast.training.model import device_of, predict
 from allocator.forecast.training.results import Forecasts, answers_path, paths
@@ -298,6 +299,27 @@ def test_only_what_is_new_is_asked(architecture: Architecture, echo: Features, t
     weights.save(made.weights, {**tensors(made.weights)}, replace(weights.provenance(made.weights), seconds=1.0))
     said(mended)
     assert len(again) == len(asked[0]), "another file is another model"
+
+
+def test_the_last_question_over_again_needs_no_network(echo: Features, tmp_path: Path):
+    """Its answer is read; another question, other features, another model's file or a damaged file give none."""
+    made = trained(tmp_path, spec(training=replace(PLAN, epochs=1)), echo)
+    places = ends(echo, 4, (330, 400))
+    assert remembered(made.weights, 1, echo, places) is None
+    said, again = predict(made.weights, echo, places, device_of("cpu")), remembered(made.weights, 1, echo, places)
+    assert again is not None
+    for name in ("n", "t", "mean", "deviation", "actual", "log_likelihood", "sigma"):
+        assert np.array_equal(getattr(said, name), getattr(again, name), equal_nan=True), name
+    assert remembered(made.weights, 1, echo, places[1:]) is None
+    assert remembered(made.weights, 1, replace(echo, digest="other"), places) is None
+    whole = answers_path(made.weights).read_bytes()
+    answers_path(made.weights).write_bytes(whole[:-100])
+    assert remembered(made.weights, 1, echo, places) is None
+    answers_path(made.weights).write_bytes(whole)
+    weights.save(made.weights, {**tensors(made.weights)}, replace(weights.provenance(made.weights), seconds=1.0))
+    assert remembered(made.weights, 1, echo, places) is None
+    made.weights.unlink()
+    assert remembered(made.weights, 1, echo, places) is None
 
 
 def test_a_model_asks_for_its_own_features(echo: Features, tmp_path: Path):
