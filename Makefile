@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 INPUTS := setup.cfg constraints.txt
 
+# A thousand short processes of the tests would each compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint unit docs bench clean
 
 run: $(VENV)/core  ## rebalance the sample portfolio
