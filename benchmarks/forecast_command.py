@@ -1,4 +1,4 @@
-"""`allocator forecast` as a whole process, with an ensemble of 30 trained on 250 securities of three years of days.
+"""`allocator forecast` as a whole process, with an ensemble of 30 trained on 250 securities of two years of days.
 
 Each model is trained one epoch, which does not change what asking it takes. It is timed right after the training, then
 after a day has come, as one does each night (the features are made anew, and each model is asked about the windows that
@@ -23,7 +23,7 @@ from allocator.core.instrument import Instrument, Kind
 from allocator.store import open_store
 from benchmarks.page import table
 
-TICKERS, DAYS, MODELS = 250, 781, 30
+TICKERS, DAYS, MODELS = 250, 500, 30
 BAR_S = 30.0
 SETTINGS = "[store]\nurl = store.db\n[universe]\nminimum history = 300\n"
 
