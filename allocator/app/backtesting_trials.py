@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from allocator.backtest.market import Market
 from allocator.backtest.path import Path as Walk
 from allocator.backtest.simulator import Rules, Simulator
 from allocator.config.backtest_file import ForecastPlan
-from allocator.core.errors import ForecastError
 from allocator.core.text import text
 
 FORMAT = 2  # of a cell, and of the rules that made it
@@ -157,23 +156,21 @@ def _slim(walk: Walk) -> Walk:
 
 
 def _save(path: Path, walk: Walk) -> None:
-    from allocator.forecast.training.files import write_whole  # noqa: PLC0415
+    from allocator.forecast.training.files import write_arrays  # noqa: PLC0415
 
-    columns = {name: getattr(walk, name) for name in KEPT}
-    write_whole(path, lambda file: np.savez(file, allow_pickle=False, name=np.array(walk.name), **columns))
+    write_arrays(path, {name: getattr(walk, name) for name in KEPT} | {"name": np.array(walk.name)})
 
 
 def _opened(path: Path) -> Walk | None:
     """What an earlier run left of a cell, if it is whole."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            kept = {name: file[name] for name in KEPT}
-            name = str(file["name"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, ForecastError):
+    from allocator.forecast.training.files import read_arrays  # noqa: PLC0415
+
+    kept: dict[str, Any] | None = read_arrays(path)
+    if kept is None or kept.keys() != {*KEPT, "name"}:
         return None
     periods = len(kept["fees"])
     rest = {
-        "name": name,
+        "name": str(kept["name"]),
         "tickers": (),
         "weights": np.zeros((periods + 1, 0)),
         "deals": np.zeros((periods, 0)),

@@ -143,15 +143,25 @@ class Forecaster:
     def _voices(self, models: Sequence[StoredModel], split: Split) -> tuple[Voices, list[Text]]:
         """What each usable model says of the newest bars and of those to judge by, and why others are silent."""
         last = self._material.panel.times[-1].astype("datetime64[D]").item()
-        usable, notes = [], []
+        usable, notes, ahead = [], [], list[Text]()
         for model in models:
-            old = model.trained_on is None or (last - model.trained_on).days > self._oldest(split)
-            if old:
+            if model.trained_on is None or (last - model.trained_on).days > self._oldest(split):
                 notes.append(
                     text("model {key} is old, trained on bars up to {day}", key=model.key, day=model.trained_on)
                 )
+            elif self._first_unseen([model]) >= len(self._material.panel.times):
+                ahead.append(
+                    text("model {key} is left out: {reason}", key=model.key,
+                         reason=text("it was trained on bars up to {day}, and the store ends on {last}",
+                                     day=model.trained_on, last=last))
+                )  # fmt: skip
             else:
                 usable.append(model)
+        if ahead and not usable:
+            raise ForecastError(
+                text("No model could be asked; {reason}.", reason=ahead[0]),
+                text("Train them again: allocator train --again"),
+            )
         if not usable:
             raise ForecastError(
                 text("All models are old: the newest was trained on bars up to {day}.",
@@ -165,7 +175,7 @@ class Forecaster:
                 text("No model could be asked; {reason}.", reason=more[0]),
                 text("Train them again: allocator train --again"),
             )
-        return Voices(tuple(said), first, self._reference(said)), notes + more
+        return Voices(tuple(said), first, self._reference(said)), notes + ahead + more
 
     def _oldest(self, split: Split) -> int:
         """Calendar days from the end of a training to now: those of the test, and then some."""
@@ -191,7 +201,7 @@ class Forecaster:
                 self._tell(text("asking models"), at, len(models))
                 weights = folder / f"{model.file}.safetensors"
                 try:
-                    said = provenance(weights)
+                    said = _described(weights)
                     arrays = self._material.arrays(said.spec.inputs, others_of(said))
                     places = ends(arrays.features, said.spec.window, (first, shape[0]))
                     kept = _known(weights, said, arrays, places)
@@ -260,6 +270,7 @@ class Forecaster:
                 panel, _ = daily_panel(tx, wanted, adjust="total", tax=self._settings.dividends.tax)
         columns = [panel.tickers.index(ticker) for ticker in wanted]
         close = panel["close"][:, columns]
+        close = np.where(np.isfinite(close) & (close > 0), close, np.nan)
         return estimate_risk(close[1:] / close[:-1] - 1.0, wanted, rows_a_year=bars_a_year(panel.times))
 
 
@@ -271,6 +282,16 @@ def dependence_known(voices: Voices, columns: Sequence[int]) -> bool:
 def others_of(said: Provenance) -> tuple[str, ...]:
     """The securities that a model of the inputs `others` was trained beside; none of the others."""
     return tuple(name.removeprefix(OTHER) for name in said.names if name.startswith(OTHER))
+
+
+def _described(weights: Path) -> Provenance:
+    """Raises: `ForecastError` when the file is not a model, or another model than its name says."""
+    said = provenance(weights)
+    if said.key != weights.stem:
+        raise ForecastError(
+            text("{path} is another model than its name says.", path=weights), text("Delete it and train it again.")
+        )
+    return said
 
 
 def _known(weights: Path, said: Provenance, arrays: Arrays, places: NDArray[np.int64]) -> Forecasts | None:

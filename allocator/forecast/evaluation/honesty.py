@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -144,10 +144,14 @@ def honesty(
     Raises: `ForecastError` when a naive forecast or the ensemble knows nothing at all.
     """
     sigma = None if sigma is None else positive(sigma)
+    least = max(LEAST_HOURS, 3 * horizon)
+    unknown = Verdict({}, None, Winrate(*4 * (np.nan,), 0), np.nan, 0.0, 0, 0, least, level=level)
+    if np.isfinite(forecasts).any() and not (np.isfinite(forecasts) & np.isfinite(returns)).any():
+        return unknown  # all of it is about returns to come
     losses = mean_losses({ENSEMBLE: forecasts, **naive}, returns, sigma)
-    times, least = len(losses.rows), max(LEAST_HOURS, 3 * horizon)
+    times = len(losses.rows)
     if times < least:
-        return Verdict({}, None, Winrate(*4 * (np.nan,), 0), np.nan, 0.0, times, losses.pairs, least, level=level)
+        return replace(unknown, times=times, pairs=losses.pairs)
     pairs = _common(forecasts, returns, sigma, *naive.values())
     versus = {name: diebold_mariano(losses[ENSEMBLE], losses[name], horizon=horizon) for name in naive}
     superior: float | None = None

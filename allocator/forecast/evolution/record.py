@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,7 +15,7 @@ from allocator.core.text import text
 from allocator.forecast.ensemble.risk import Risk
 from allocator.forecast.evolution.choosing import earned, held
 from allocator.forecast.recalibration import recalibrate
-from allocator.forecast.training.files import write_whole
+from allocator.forecast.training.files import read_arrays, write_arrays
 from allocator.forecast.training.results import Forecasts
 from allocator.forecast.training.split import Range
 
@@ -44,21 +43,18 @@ class Record:
 
     def save(self, path: Path) -> None:
         """Raises: `ForecastError` when it cannot be written."""
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        write_whole(path, lambda file: np.savez(file, allow_pickle=False, **columns))
+        write_arrays(path, {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Raises: `ForecastError` when it is not there or damaged."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                found = cls(*(file[each.name] for each in fields(cls)))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        found = read_arrays(path)
+        if found is None or found.keys() != {each.name for each in fields(cls)}:
             raise ForecastError(
                 text("{path} has no record of a model that can be read.", path=path),
                 text("Delete it: the model is judged anew."),
-            ) from error
-        return found
+            )
+        return cls(**found)
 
 
 VALUES = ("loss", "net", "excess")

@@ -169,11 +169,11 @@ def _read(folder: Path) -> dict[str, Any]:
 def _map(folder: Path, name: str, file: str, digest: str, shape: tuple[int, int, int], *, verify: bool) -> NDArray[Any]:
     expected = {"times": shape[1:2], "values": shape}.get(name, shape[:2])
     path = folder / file
+    if path.parent != folder:
+        raise _torn(folder, file)
     try:
-        if path.parent != folder:
-            raise _torn(folder, file)
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # numpy and its tokenizer each fail in their own ways on damage
         raise _torn(folder, file) from error
     if array.shape != expected or array.dtype != np.dtype(KINDS[name]):
         raise _torn(folder, file)

@@ -8,7 +8,6 @@ question has a name, too: when it is the last one over again, `remembered` has t
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from allocator.core.bars import Floats
 from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.features import Features
-from allocator.forecast.training.files import write_whole
+from allocator.forecast.training.files import read_arrays, write_arrays
 from allocator.forecast.training.results import Forecasts, answers_path
 
 BYTES = 16  # of a name: two windows of the same one are less likely than a failing disk
@@ -44,22 +43,17 @@ class Answers:
     @classmethod
     def open(cls, weights: Path) -> Self:
         """Those kept beside a model's file; none when there are none that can be read."""
-        try:
-            with answers_path(weights).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                question, *columns = (file[each.name] for each in fields(cls))
-            kinds = [np.dtype(f"V{BYTES}"), *[np.dtype(float)] * 3]
-            if kinds == [each.dtype for each in columns] and len({each.shape for each in columns}) == 1:
-                return cls(str(question), *columns)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            pass
+        found = read_arrays(answers_path(weights))
+        if found is not None and found.keys() == {each.name for each in fields(cls)}:
+            return cls(str(found.pop("question")), **found)
         none = np.empty(0)
         return cls("", np.empty(0, dtype=f"V{BYTES}"), none, none, none)
 
     def save(self, weights: Path) -> None:
         """Beside the model's file, as far as the disk takes it: without, the same is asked again."""
-        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        kept = {each.name: np.asarray(getattr(self, each.name)) for each in fields(self)}
         with suppress(NotWrittenError):
-            write_whole(answers_path(weights), lambda file: np.savez(file, allow_pickle=False, **kept))
+            write_arrays(answers_path(weights), kept)
 
     def places(self, names: Names) -> NDArray[np.int64]:
         """(B,) where these windows stand here; -1 for those that do not."""

@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from allocator.forecast.training.files import write_whole
+from allocator.forecast.training.files import sum_of, write_whole
 
 State = dict[str, Tensor]
 
@@ -41,7 +41,8 @@ def keep(
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     about = {"key": key, "best": course.best, "history": course.history, "seconds": course.seconds}
     whole = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    content = safetensors.torch.save(whole, metadata={"course": json.dumps(about)})
+    told = json.dumps(about)
+    content = safetensors.torch.save(whole, metadata={"course": told, "sum": _sum(whole, told)})
     write_whole(path, lambda file: file.write(content))
 
 
@@ -54,9 +55,10 @@ def resume(
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})["course"])
+            said = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- it is no mapping
-        if about["key"] != key:
+        about = json.loads(said["course"])
+        if about["key"] != key or said["sum"] != _sum(tensors, said["course"]):
             return None
         course = Course(
             [(a, b) for a, b in about["history"]], about["best"], _under("best.", tensors), about["seconds"]
@@ -81,6 +83,10 @@ def _restore(
     torch.set_rng_state(tensors["random.torch"])
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def _sum(tensors: State, told: str) -> str:
+    return sum_of({name: value.numpy() for name, value in tensors.items()}, told)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> State:

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from allocator.core.text import text
 from allocator.forecast.failures import NotWrittenError
+
+Arrays = Mapping[str, NDArray[Any]]
+SUM = "sum of all"  # the array that has it
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """As `write_whole`, with a sum by which `read_arrays` knows the file again, under this name."""
+    found = {**arrays, SUM: np.array(sum_of(arrays, path.name))}
+    write_whole(path, lambda file: np.savez(file, allow_pickle=False, **found))
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
+    """What `write_arrays` wrote under this name; None when that is not there, is damaged or was another file's."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return arrays if str(arrays.pop(SUM)) == sum_of(arrays, path.name) else None
+    except Exception:  # noqa: BLE001 -- zip, zlib, numpy and its tokenizer each fail in their own ways on damage
+        return None
+
+
+def sum_of(arrays: Arrays, *words: str) -> str:
+    """SHA-256 of arrays by name and of words, as hexadecimal digits."""
+    found = hashlib.sha256("\0".join(words).encode())
+    for name in sorted(arrays):
+        value = np.asarray(arrays[name], order="C")
+        found.update(f"{name} {value.dtype} {value.shape} ".encode())
+        found.update(value.tobytes())
+    return found.hexdigest()
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:

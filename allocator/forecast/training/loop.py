@@ -157,8 +157,8 @@ class _Run:
                 model=self.spec.name,
                 epoch=len(self.course.history) + 1,
             ),
-            text("Write a lower lr than {lr}, or a lower clip than {clip}.", lr=self.spec.training.lr,
-                 clip=self.spec.training.clip),
+            text("Look for prices that cannot be among those it learns from (allocator data status), or train another:"
+                 " --seed."),
         )  # fmt: skip
 
     def _tell(self, share: float, spent: float) -> None:

@@ -111,8 +111,8 @@ class Pool(Scope):
 
     def stop(self) -> None:
         """End all workers now and forget what waits; finished models and whole epochs are kept."""
+        self._stopped = True  # before the lock, which whoever starts a worker holds: the next one must not be started
         with self._lock:
-            self._stopped = True
             for process in self._running:
                 process.terminate()
         self._threads.shutdown(wait=True, cancel_futures=True)

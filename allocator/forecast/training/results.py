@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from allocator.core.bars import Floats
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
-from allocator.forecast.training.files import write_whole
+from allocator.forecast.training.files import read_arrays, write_arrays
 from allocator.forecast.training.weights import Provenance, load, provenance
 
 
@@ -59,20 +58,18 @@ class Forecasts:
         return type(self)(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
     def save(self, path: Path) -> None:
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        write_whole(path, lambda file: np.savez(file, allow_pickle=False, **columns))
+        write_arrays(path, {each.name: getattr(self, each.name) for each in fields(self)})
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Raises: `ForecastError` when the file is not there or damaged."""
-        try:
-            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                return cls(*(file[each.name] for each in fields(cls)))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        found = read_arrays(path)
+        if found is None or found.keys() != {each.name for each in fields(cls)}:
             raise ForecastError(
                 text("{path} has no forecasts that can be read.", path=path),
                 text("Delete it and train the model again."),
-            ) from error
+            )
+        return cls(**found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +103,7 @@ def finished(folder: Path, key: str) -> Trained | None:
     try:
         load(path)
         Forecasts.open(forecasts)
-        return Trained(path, forecasts, provenance(path))
+        made = provenance(path)
     except ForecastError:
         return None  # it is trained again, over what is there
+    return Trained(path, forecasts, made) if made.key == key else None

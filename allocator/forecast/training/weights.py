@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
 from allocator.forecast.spec import ModelSpec
-from allocator.forecast.training.files import write_whole
+from allocator.forecast.training.files import sum_of, write_whole
 from allocator.forecast.training.split import Split
 
-FORMAT = "allocator model 1"
+FORMAT = "allocator model 2"
 HEADER_LIMIT = 100_000_000  # bytes; what the format itself allows
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -90,7 +90,8 @@ def save(path: Path, tensors: Tensors, provenance: Provenance) -> None:
     """Raises: `ForecastError` when the file cannot be written; then there is none."""
     from safetensors.numpy import save as packed  # noqa: PLC0415 -- lazily, as whoever imports this may not save
 
-    about = {"format": FORMAT, "sum": _sum(tensors), "model": json.dumps(provenance.plain(), allow_nan=False)}
+    described = json.dumps(provenance.plain(), allow_nan=False)
+    about = {"format": FORMAT, "sum": sum_of(tensors), "model": described, "sum of model": sum_of({}, described)}
     content = packed({name: np.asarray(value, order="C") for name, value in tensors.items()}, metadata=about)
     write_whole(path, lambda file: file.write(content))
 
@@ -114,7 +115,7 @@ def load(path: Path) -> tuple[dict[str, NDArray[Any]], Provenance]:
         tensors = cast("dict[str, NDArray[Any]]", unpacked(path.read_bytes()))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise _refused(path, text("its numbers cannot be read")) from error
-    if _sum(tensors) != about.get("sum"):
+    if sum_of(tensors) != about.get("sum"):
         raise _refused(path, text("its numbers are not those that were written"))
     if not all(np.isfinite(value).all() for value in tensors.values() if value.dtype.kind == "f"):
         raise _refused(path, text("it has numbers that are not finite"))
@@ -123,6 +124,8 @@ def load(path: Path) -> tuple[dict[str, NDArray[Any]], Provenance]:
 
 def _provenance(path: Path, about: Mapping[str, str]) -> Provenance:
     try:
+        if about["sum of model"] != sum_of({}, about["model"]):
+            raise _refused(path, text("its description is not what was written"))
         return Provenance.of(json.loads(about["model"]))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise _refused(path, text("its description is incomplete")) from error
@@ -145,15 +148,6 @@ def _metadata(path: Path) -> dict[str, str]:
     if about.get("format") != FORMAT:
         raise _refused(path, text("it is of another program or version"))
     return about
-
-
-def _sum(tensors: Tensors) -> str:
-    found = hashlib.sha256()
-    for name in sorted(tensors):
-        value = np.asarray(tensors[name], order="C")
-        found.update(f"{name} {value.dtype} {value.shape} ".encode())
-        found.update(value.tobytes())
-    return found.hexdigest()
 
 
 def _refused(path: Path, reason: Text) -> ForecastError:

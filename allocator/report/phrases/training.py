@@ -79,7 +79,15 @@ PHRASES = {
     "{model} diverged in epoch {epoch}: its loss or its weights are no numbers any more.": (
         "{model}: обучение разошлось в эпохе {epoch}, потери или веса уже не числа."
     ),
-    "Write a lower lr than {lr}, or a lower clip than {clip}.": "Задайте lr меньше {lr} или clip меньше {clip}.",
+    "Look for prices that cannot be among those it learns from (allocator data status), or train another: --seed.": (
+        "Поищите невозможные цены среди тех, на которых она учится (allocator data status), или обучите другую: --seed."
+    ),
+    "it was trained on bars up to {day}, and the store ends on {last}": (
+        "она обучена на барах до {day}, а в хранилище бары до {last}"
+    ),
+    "{path} is another model than its name says.": "{path}: это не та модель, которой файл назван.",
+    "Delete it and train it again.": "Удалите файл и обучите модель снова.",
+    "its description is not what was written": "описание не то, что было записано",
     "{path} has no forecasts that can be read.": "В {path} нет прогнозов, которые можно прочитать.",
     "Free some space, then run the same again: finished models are kept.": (
         "Освободите место и повторите то же: готовые модели сохранены."

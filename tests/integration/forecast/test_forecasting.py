@@ -262,6 +262,45 @@ def test_without_models_it_says_what_to_type(made: Path):
         forecaster(store, material(store)).forecast(7)
 
 
+@pytest.mark.parametrize("kind", ["forecasts", "answers"])
+def test_damaged_words_are_asked_for_again(store: Store, kind: str):
+    """One changed bit of what a model has said, anywhere, or another model's words: it is asked anew, and says the
+    same."""
+    found, _ = train(store, FOUR[:2])
+    folder = found.folder
+    if kind == "answers":
+        for path in folder.glob("*.forecasts.npz"):
+            path.unlink()
+    expected = forecaster(store, found).forecast(2).forecast.mean.tolist()
+    one, other = sorted(folder.glob(f"*.{kind}.npz"))
+    whole = one.read_bytes()
+    for place in (whole.index(b"}"), len(whole) // 2, len(whole) - 10):
+        one.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        assert expected == pytest.approx(forecaster(store, found).forecast(2).forecast.mean.tolist(), rel=1e-6)
+    one.write_bytes(other.read_bytes())
+    assert expected == pytest.approx(forecaster(store, found).forecast(2).forecast.mean.tolist(), rel=1e-6)
+
+
+def test_a_model_under_another_name_is_left_out(store: Store):
+    """A file that was copied over another's: the sentence says so, and the other model forecasts alone."""
+    found, _ = train(store, FOUR[:2])
+    one, other = sorted(found.folder.glob("*.safetensors"))
+    one.write_bytes(other.read_bytes())
+    view = forecaster(store, found).forecast(2)
+    assert 1 == len(view.models)
+    assert "is another model than its name says" in str(view.notes)
+
+
+def test_models_from_after_the_end_of_the_store_are_refused(store: Store):
+    """Bars were put back: what the model has learnt from is later than all that could be forecast."""
+    found, _ = train(store, FOUR[:1])
+    with store.transaction() as tx:
+        (model,) = tx.models.all()
+        tx.models.put(type(model)(**{**_values(model), "trained_on": date(2062, 1, 1)}))
+    with pytest.raises(ForecastError, match=r"trained on bars up to 2062-01-01, and the store ends on.*train --again"):
+        forecaster(store, found).forecast(2)
+
+
 def test_old_models_are_refused(store: Store):
     """A model that has seen nothing for most of a year is no witness."""
     found, _ = train(store, FOUR[:1])

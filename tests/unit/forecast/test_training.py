@@ -127,7 +127,8 @@ def test_a_broken_checkpoint_is_not_believed(echo: Features, tmp_path: Path):
     with pytest.raises(Stopped):
         trained(tmp_path / "cut", made, echo, report=stop, clock=lambda: 0.0)
     content = unfinished.read_bytes()
-    for broken in (content[: len(content) // 2], b"", content.replace(b"model.network", b"model.notwork")):
+    flipped = content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
+    for broken in (content[: len(content) // 2], b"", flipped, content.replace(b"model.network", b"model.notwork")):
         unfinished.write_bytes(broken)
         assert same(whole.weights, trained(tmp_path / "cut", made, echo).weights)
         whole_again, _, _ = paths(tmp_path / "cut", whole.provenance.key)
@@ -185,7 +186,7 @@ def test_divergence_is_refused(echo: Features, tmp_path: Path):
     torch.manual_seed(0)
     wild = Training(epochs=50, batch=8, lr=1.0, clip=1e9, weight_decay=10, schedule=Schedule.CONSTANT)
     broken = replace(echo, sigma=np.full_like(echo.sigma, 1e38))
-    with pytest.raises(ForecastError, match=r"tsmixer diverged in epoch 1.*lower lr than 1\.0"):
+    with pytest.raises(ForecastError, match=r"tsmixer diverged in epoch 1.*allocator data status"):
         trained(tmp_path, spec(training=wild), broken)
     assert [] == list(tmp_path.iterdir())
 

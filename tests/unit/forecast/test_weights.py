@@ -16,6 +16,7 @@ import pytest
 from allocator.core.errors import ForecastError
 from allocator.forecast.spec import Architecture, ModelSpec
 from allocator.forecast.training import Provenance, Split, key, provenance
+from allocator.forecast.training.files import sum_of
 from allocator.forecast.training.weights import load, save
 
 safetensors = pytest.importorskip("safetensors.numpy", reason="the extra `forecast` is not installed")
@@ -85,6 +86,8 @@ def header(content: bytes, **changes: str) -> bytes:
     length = int.from_bytes(content[:8], "little")
     about = json.loads(content[8 : 8 + length])
     about["__metadata__"] |= changes
+    if "model" in changes:
+        about["__metadata__"] |= {"sum of model": sum_of({}, changes["model"])} | changes
     again = json.dumps(about).encode()
     again += b" " * (-len(again) % 8)
     return len(again).to_bytes(8, "little") + again + content[8 + length :]
@@ -115,6 +118,16 @@ def test_a_damaged_or_foreign_file_is_refused_with_the_reason(file: Path, break_
         load(file)
     assert str(file) in str(found.value)
     assert "train" in str(found.value.hint)
+
+
+def test_a_changed_description_is_refused(file: Path):
+    """The line that recalibrates decides every forecast: it is not believed when it is not what was written."""
+    plain = MADE.plain()
+    plain["recalibration"]["slope"] = 1000.0
+    changed = json.dumps(plain)
+    file.write_bytes(header(file.read_bytes(), model=changed, **{"sum of model": sum_of({}, json.dumps(MADE.plain()))}))
+    with pytest.raises(ForecastError, match="description is not what was written"):
+        load(file)
 
 
 def test_a_description_of_no_model_is_refused(file: Path):
