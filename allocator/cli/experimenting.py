@@ -10,12 +10,13 @@ from allocator.app.experiment import read, run_paper
 from allocator.cli.files import read_page, refuse_unwritable, usual_cache, write
 from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
+from allocator.cli.usage import of_the_command_line
 from allocator.core.errors import UsageError
 from allocator.core.text import text
 from allocator.forecast.experiment.grid import INPUTS, LAMBDAS, NETWORKS, SCALES, Grid
 from allocator.forecast.experiment.running import named
 from allocator.forecast.knobs import member
-from allocator.forecast.spec import Architecture, Inputs
+from allocator.forecast.spec import Architecture, Inputs, ModelSpec
 from allocator.report import dumps, need_matplotlib
 from allocator.report.experiment import experiment_document, experiment_markdown, experiment_text, placed
 from allocator.report.experiment_picture import experiment_picture
@@ -41,9 +42,12 @@ class Asked:
 
     @property
     def grid(self) -> Grid:
-        """Raises: `UsageError`, `ForecastError` for a network or inputs that there are not."""
-        networks = tuple(member("experiment", "networks", Architecture, each) for each in self.networks or ())
-        inputs = tuple(member("experiment", "inputs", Inputs, each) for each in self.inputs or ())
+        """Raises: `UsageError` for a network, inputs or a λ that there are not."""
+        with of_the_command_line():
+            networks = tuple(member("experiment", "networks", Architecture, each) for each in self.networks or ())
+            inputs = tuple(member("experiment", "inputs", Inputs, each) for each in self.inputs or ())
+            for lam in self.lambdas or ():
+                ModelSpec(Architecture.TSMIXER, lam=lam)
         return Grid(self.iterations, networks or NETWORKS, inputs or INPUTS, self.lambdas or LAMBDAS, self.seeds)
 
 

@@ -18,6 +18,7 @@ from allocator.app.universe import Size
 from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
+from allocator.cli.usage import of_the_command_line
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
@@ -97,7 +98,8 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
     """Train and keep models; 1 when some could not be trained."""
     settings = wire.settings(asked.config_file)
     interval = _interval(settings, asked.interval)
-    asked.specs(asked.horizon or USUAL)  # numbers that cannot be are told before anything is read
+    with of_the_command_line():
+        asked.specs(asked.horizon or USUAL)  # numbers that cannot be are told before anything is read
     need_torch()
     with wire.store(asked.store, settings, create=False) as store, ProgressBar(talk) as bar:
         with store.reading() as tx:
