@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
-from allocator.forecast.failures import NotWrittenError
+from allocator.forecast.failures import not_written
 from allocator.forecast.features.features import Features
 from allocator.forecast.features.scaling import Scaler
 
@@ -50,12 +50,9 @@ def save(features: Features, folder: Path, scaler: Scaler | None = None) -> None
         _replace(folder, MANIFEST, json.dumps(_manifest(features, files, scaler), ensure_ascii=False).encode())
         _sweep(folder, {MANIFEST, *(said["file"] for said in files.values())})
     except OSError as error:
-        raise NotWrittenError(
-            text(
-                "The features cannot be written to {folder}: {reason}.", folder=folder, reason=error.strerror or error
-            ),
-            text("Free some space or name another folder."),
-        ) from error
+        reason = error.strerror or error
+        message = text("The features cannot be written to {folder}: {reason}.", folder=folder, reason=reason)
+        raise not_written(message, error) from error
 
 
 def load(folder: Path, *, verify: bool = True) -> Features:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.core.text import text
-from allocator.forecast.failures import NotWrittenError
+from allocator.forecast.failures import not_written
 
 Arrays = Mapping[str, NDArray[Any]]
 SUM = "sum of all"  # the array that has it
@@ -64,12 +63,5 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise NotWrittenError(
-            text("{path} cannot be written: {reason}.", path=path, reason=error.strerror or error),
-            text("Free some space, then run the same again: finished models are kept.")
-            if full
-            else text(
-                "Make it yours to write, or name another folder: `models` in section [forecast] of the settings."
-            ),
-        ) from error
+        message = text("{path} cannot be written: {reason}.", path=path, reason=error.strerror or error)
+        raise not_written(message, error) from error
