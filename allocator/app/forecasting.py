@@ -24,6 +24,7 @@ from allocator.app.forecast_training import (
     living_specs,
     model_key,
     need_torch,
+    other_horizons,
     report_of,
     taught_until,
 )
@@ -92,6 +93,8 @@ class Forecaster:
         size = size or Size()
         split = self._material.split(horizon)
         voices, notes = self._voices(self._living(horizon), split)
+        others = other_horizons(self._store, self._material.interval, horizon)
+        notes += [others] if others else []
         chosen = select(self._store, self._settings.universe, size, today=self._now().date())
         wanted = [ticker for ticker in chosen.universe.kept if ticker in self._material.panel.tickers]
         barless = text("it has no bars of that length")
@@ -134,9 +137,13 @@ class Forecaster:
         hint = text("Train some: {command}", command=train)
         if not every:
             raise ForecastError(text("There are no models yet."), hint)
-        others = sorted({ModelSpec.from_json(each.spec_json).horizon for each in every})
+        others = {ModelSpec.from_json(each.spec_json).horizon for each in every}
         raise ForecastError(
-            text("No model looks {horizon} bars ahead; there are models for {others}.", horizon=horizon, others=others),
+            text(
+                "No model looks {horizon} bars ahead; there are models for {others}.",
+                horizon=horizon,
+                others=", ".join(map(str, sorted(others))),
+            ),
             hint,
         )
 

@@ -44,7 +44,9 @@ class Asked:
     def grid(self) -> Grid:
         """Raises: `UsageError` for a network, inputs or a λ that there are not."""
         with of_the_command_line():
-            networks = tuple(member("experiment", "networks", Architecture, each) for each in self.networks or ())
+            networks = tuple(
+                member("experiment", "networks", Architecture, each.replace("-", "_")) for each in self.networks or ()
+            )
             inputs = tuple(member("experiment", "inputs", Inputs, each) for each in self.inputs or ())
             for lam in self.lambdas or ():
                 ModelSpec(Architecture.TSMIXER, lam=lam)

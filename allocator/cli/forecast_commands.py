@@ -11,6 +11,8 @@ import click
 from allocator.cli.dividend_commands import Described
 from allocator.cli.options import SETTINGS, interval_option, json_option, lang_option, store_options, workers_option
 from allocator.cli.talk import Talk
+from allocator.core.errors import UsageError
+from allocator.core.text import text
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Check = Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]
@@ -44,7 +46,7 @@ def experiment() -> None:
 @click.option("--size", type=click.Choice(["small", "full"]), default="small",
               help="Small: two cores, two hours; full: as the paper, for a graphics card. [small]")  # fmt: skip
 @click.option("--networks", metavar="A,B,...", callback=_listed(str),
-              help="Of lstm, encoder, encoder_decoder, tsmixer. [all]")  # fmt: skip
+              help="Of lstm, encoder, encoder-decoder, tsmixer. [all]")  # fmt: skip
 @click.option("--inputs", metavar="A,B,...", callback=_listed(str),
               help="Of univariate, ta57, others. [all]")  # fmt: skip
 @click.option("--lambdas", metavar="A,B,...", callback=_listed(float),
@@ -99,6 +101,15 @@ def shared_options(*, scope: Sequence[Option] = (), forms: Sequence[Option] = ()
     return decorated
 
 
+def _refuse_beside_again() -> None:
+    """The models of the store have what describes them already. Raises: `UsageError`."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        typed = context.get_parameter_source(option.name or "") is click.core.ParameterSource.COMMANDLINE
+        if typed and option.name in {"network", "inputs", "lam", "window", "epochs", "seed", "count"}:
+            raise UsageError(text("{one} and {other} do not go together.", one="--again", other=option.opts[0]))
+
+
 @click.command(context_settings=SETTINGS)
 @click.option("--network", type=click.Choice(["lstm", "encoder", "encoder-decoder", "tsmixer", "wavenet"]),
               help="Of one kind. [each kind in turn]")  # fmt: skip
@@ -121,6 +132,8 @@ def train(talk: Talk, /, quiet: bool, **asked: Any) -> int:  # noqa: ANN401
     """
     from allocator.cli.forecasting import TrainAsked, run_train  # noqa: PLC0415
 
+    if asked["again"]:
+        _refuse_beside_again()
     talk.quiet = quiet
     return run_train(talk, TrainAsked(**asked))
 

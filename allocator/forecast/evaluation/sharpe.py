@@ -68,10 +68,11 @@ def probability_above(benchmark: float, ratio: float, times: float, skew: float 
 def expected_best(trials: float, spread: float) -> float:
     """The expected best Sharpe ratio of `trials` independent ones that are worth nothing and deviate by `spread`.
 
-    spread ((1 - γ) Φ⁻¹(1 - 1/N) + γ Φ⁻¹(1 - 1/(N e))), equation 1 of the second paper; 0 for a single trial.
+    spread ((1 - γ) Φ⁻¹(1 - 1/N) + γ Φ⁻¹(1 - 1/(N e))), equation 1 of the second paper; 0 for a single trial. The
+    equation is for many trials: below two, where it falls under zero, a straight line leads from the single one to it.
     """
-    if trials <= 1:
-        return 0.0
+    if trials < 2:
+        return max(trials - 1, 0.0) * expected_best(2, spread)
     return spread * ((1 - EULER) * _NORMAL.inv_cdf(1 - 1 / trials) + EULER * _NORMAL.inv_cdf(1 - 1 / (trials * math.e)))
 
 

@@ -83,7 +83,7 @@ class Candles:
         if given is None:
             raise ForecastError(
                 text("The inputs supercandles57 need the exchange's Super Candles, and there are none."),
-                text("Fetch them with a token of ALGOPACK, or use the inputs ta57."),
+                text("Use the inputs ta57: no command fetches them yet."),
             )
         self._fields = supercandles.aligned(given, panel.times, panel.tickers)
         self.there = bars(panel, self.needed) & supercandles.traded(self._fields)

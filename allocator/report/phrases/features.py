@@ -62,9 +62,7 @@ PHRASES = {
     "The inputs supercandles57 need the exchange's Super Candles, and there are none.": (
         "Входам supercandles57 нужны Super Candles биржи, а их нет."
     ),
-    "Fetch them with a token of ALGOPACK, or use the inputs ta57.": (
-        "Загрузите их с токеном ALGOPACK или возьмите входы ta57."
-    ),
+    "Use the inputs ta57: no command fetches them yet.": "Возьмите входы ta57: ни одна команда их пока не загружает.",
     "The Super Candles lack {fields}.": "В Super Candles нет {fields}.",
     "Give all of TradeStat, OrderStat and ObStat; fields of the order book begin with ob_.": (
         "Дайте все поля TradeStat, OrderStat и ObStat; поля стакана начинаются с ob_."

@@ -82,6 +82,9 @@ PHRASES = {
     "Look for prices that cannot be among those it learns from (allocator data status), or train another: --seed.": (
         "Поищите невозможные цены среди тех, на которых она учится (allocator data status), или обучите другую: --seed."
     ),
+    "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)": (
+        "горизонт в барах: {horizon}; модели на {others} баров вперёд не тронуты (их называет --horizon)"
+    ),
     "it was trained on bars up to {day}, and the store ends on {last}": (
         "она обучена на барах до {day}, а в хранилище бары до {last}"
     ),

@@ -35,6 +35,8 @@ def test_luck_is_what_the_best_of_worthless_trials_shows() -> None:
     best = np.random.default_rng(1).normal(size=(4000, 50)).max(axis=1).mean()
     assert pytest.approx(best, abs=0.05) == expected_best(50, 1.0)
     assert 0.0 == expected_best(1, 1.0)
+    luck = [expected_best(trials, 1.0) for trials in (1, 1.01, 1.1, 1.3, 1.9, 2, 2.1, 3)]
+    assert sorted(set(luck)) == luck, "more trials, more luck, and never less than none"
 
 
 def test_the_best_of_fifty_is_seldom_believed() -> None:
