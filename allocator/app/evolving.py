@@ -29,7 +29,7 @@ from allocator.forecast.evolution.proposing import proposed
 from allocator.forecast.evolution.ranges import Ranges
 from allocator.forecast.evolution.record import record
 from allocator.forecast.evolution.state import Member, Proposal, State
-from allocator.forecast.failures import NotWrittenError
+from allocator.forecast.failures import LostError, NotWrittenError
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Forecasts, Trained
 from allocator.report.evolution import Best, EvolutionView, Outcome, StepView
@@ -37,6 +37,7 @@ from allocator.store import StoredModel, Trial
 
 TRIALS = "trials"  # the folder of records, in that of the models
 IN_SEQUENCE = 5  # failures after which something else is wrong than the recipes
+Flying = tuple[Proposal, Ranges, "Future[Trained]"]  # what is in training
 DAYS_OF_FAILURE = 2  # after which a recipe that lived is given up
 Tell = Callable[[StepView], None]
 
@@ -97,14 +98,19 @@ class Evolver:
         """
         self._new_day()
         last = None if steps is None else self.state.done + steps
-        flight: deque[tuple[Proposal, Ranges, Future[Trained]]] = deque()
+        flight: deque[Flying] = deque()
         self._take_off(flight, last)
+        lost = 0
         while flight:
             proposal, ranges, future = flight[0]
             try:
                 outcome = self._outcome(future, None if seconds is None else max(seconds(), 0.0))
             except NotYet:
                 break
+            lost = lost + 1 if isinstance(outcome, LostError) else 0
+            if isinstance(outcome, LostError) and lost < IN_SEQUENCE:  # nothing is said of the recipe: it goes on
+                flight[0] = self._begun(proposal)
+                continue
             flight.popleft()
             self._settle(proposal, ranges, outcome)
             if seconds is None or seconds() > 0:
@@ -116,17 +122,20 @@ class Evolver:
         self.run(1)
         return self.steps[-1]
 
-    def _take_off(self, flight: deque[tuple[Proposal, Ranges, Future[Trained]]], last: int | None) -> None:
+    def _take_off(self, flight: deque[Flying], last: int | None) -> None:
         """Keep as many proposals pending as there are workers, and those in training that may be."""
         while len(self.state.pending) < self._workers:
             self.state = self._propose(self.state)
         flying = {proposal.number for proposal, *_ in flight}
         for proposal in self.state.pending[: self._workers]:
             if proposal.number not in flying and (last is None or proposal.number < last):
-                spec = ModelSpec.from_json(proposal.spec)
-                ranges = self._ground.ranges(proposal.test_days)
-                arrays = self._ground.arrays(spec.inputs)
-                flight.append((proposal, ranges, self._backend.submit(spec, arrays.folder, ranges.split)))
+                flight.append(self._begun(proposal))
+
+    def _begun(self, proposal: Proposal) -> Flying:
+        spec = ModelSpec.from_json(proposal.spec)
+        ranges = self._ground.ranges(proposal.test_days)
+        arrays = self._ground.arrays(spec.inputs)
+        return proposal, ranges, self._backend.submit(spec, arrays.folder, ranges.split)
 
     def _propose(self, state: State) -> State:
         return proposed(state, self.space, self.recipes, self._ground.day, self._key)

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.core.workers import HERE, Workers
+from allocator.forecast.failures import LostError
 from allocator.forecast.features import load
 from allocator.forecast.features.storing import MANIFEST
 from allocator.forecast.spec import ModelSpec
@@ -143,7 +144,7 @@ def _task(name: str, job: Job, prepare: Prepare, finish: Callable[[Any], Any]) -
 def _lost(job: Job, *, memory: bool) -> ForecastError:
     if memory:
         return ForecastError(text("There is not enough memory for {model}.", model=job.name))
-    return ForecastError(
+    return LostError(
         text("The process of {model} was ended, or its machine was lost.", model=job.name),
         text("The same command goes on from the last whole epoch."),
     )
