@@ -165,8 +165,8 @@ def _opened(path: Path) -> Walk | None:
     """What an earlier run left of a cell, if it is whole."""
     from allocator.forecast.training.files import read_arrays  # noqa: PLC0415
 
-    kept: dict[str, Any] | None = read_arrays(path)
-    if kept is None or kept.keys() != {*KEPT, "name"}:
+    kept: dict[str, Any] | None = read_arrays(path, [*KEPT, "name"])
+    if kept is None:
         return None
     periods = len(kept["fees"])
     rest = {

@@ -37,8 +37,8 @@ from allocator.store import StoredModel, Trial
 
 TRIALS = "trials"  # the folder of records, in that of the models
 IN_SEQUENCE = 5  # failures after which something else is wrong than the recipes
-Flying = tuple[Proposal, Ranges, "Future[Trained]"]  # what is in training
 DAYS_OF_FAILURE = 2  # after which a recipe that lived is given up
+Flying = tuple[Proposal, Ranges, "Future[Trained]"]  # what is in training
 Tell = Callable[[StepView], None]
 
 
@@ -108,7 +108,7 @@ class Evolver:
             except NotYet:
                 break
             lost = lost + 1 if isinstance(outcome, LostError) else 0
-            if isinstance(outcome, LostError) and lost < IN_SEQUENCE:  # nothing is said of the recipe: it goes on
+            if 0 < lost < IN_SEQUENCE:  # nothing is said of the recipe: it goes on
                 flight[0] = self._begun(proposal)
                 continue
             flight.popleft()

@@ -7,12 +7,14 @@ one that is wanted, those of the nearest are asked.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from allocator.app.accounts_pace import pace
 from allocator.config.settings import ForecastSettings
 from allocator.core.bars import Interval
+from allocator.core.text import Text, text
 from allocator.forecast.spec import ModelSpec
-from allocator.store import Transaction
+from allocator.store import StoredModel, Transaction
 
 USUAL = 5  # bars, while no account says how long anything is kept
 RUNGS = (1, 2, 5, 10, 21, 63)  # trading days
@@ -34,11 +36,33 @@ def living_horizon(tx: Transaction, settings: ForecastSettings, interval: Interv
     Raises: `StoreError`.
     """
     wanted = wanted_horizon(tx, settings, interval)
-    living = {
-        ModelSpec.from_json(each.spec_json).horizon
-        for each in tx.models.all()
-        if each.interval is interval and each.file
-    }
+    living = by_horizon(tx, interval)
     if settings.horizon is not None or not living:
         return wanted
     return min(living, key=lambda each: (abs(math.log(each / wanted)), each))
+
+
+def by_horizon(tx: Transaction, interval: Interval) -> dict[int, list[StoredModel]]:
+    """The living models that can be asked, by the bars ahead that they look. Raises: `StoreError`, `ForecastError`."""
+    found: dict[int, list[StoredModel]] = {}
+    for model in tx.models.all():
+        if model.interval is interval and model.file:
+            found.setdefault(ModelSpec.from_json(model.spec_json).horizon, []).append(model)
+    return found
+
+
+def left_alone(horizon: int, living: Iterable[int]) -> list[Text]:
+    """A note that there are living models for other horizons, which nobody is asked about now; none without any."""
+    others = set(living) - {horizon}
+    if not others:
+        return []
+    note = text(
+        "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)",
+        horizon=horizon,
+        others=listed(others),
+    )
+    return [note]
+
+
+def listed(horizons: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(horizons)))

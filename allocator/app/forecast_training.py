@@ -162,20 +162,6 @@ def report_of(tell: Tell, total: int) -> Callable[[Progress], None]:
     return report
 
 
-def other_horizons(store: Store, interval: Interval, horizon: int) -> Text | None:
-    """That there are living models for other horizons, which nobody is asked about now; None without any."""
-    with store.reading() as tx:
-        models = [each for each in tx.models.all() if each.interval is interval]
-    others = {ModelSpec.from_json(each.spec_json).horizon for each in models} - {horizon}
-    if not others:
-        return None
-    return text(
-        "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)",
-        horizon=horizon,
-        others=", ".join(map(str, sorted(others))),
-    )
-
-
 def living_specs(store: Store, interval: Interval, horizon: int) -> list[ModelSpec]:
     """What the living models of the store are made by, the oldest first. Raises: `ForecastError` without any."""
     with store.reading() as tx:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.app.daily import daily_panel
+from allocator.app.forecast_horizon import by_horizon, left_alone, listed
 from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
 from allocator.app.forecast_storing import forecast_of, stored_forecast
 from allocator.app.forecast_training import (
@@ -24,7 +25,6 @@ from allocator.app.forecast_training import (
     living_specs,
     model_key,
     need_torch,
-    other_horizons,
     report_of,
     taught_until,
 )
@@ -36,8 +36,9 @@ from allocator.core.errors import ForecastError
 from allocator.core.portfolio import without_board
 from allocator.core.text import Text, text
 from allocator.forecast.ensemble import Forecast, Risk, combine, estimate_risk
-from allocator.forecast.spec import Inputs, ModelSpec
+from allocator.forecast.spec import Inputs
 from allocator.forecast.training import Backend, Forecasts, Provenance, Split, provenance, remembered
+from allocator.forecast.training.results import paths
 from allocator.forecast.training.split import ends
 from allocator.report.forecast import ForecastView
 from allocator.store import Store, StoredModel, StoredViews
@@ -92,9 +93,9 @@ class Forecaster:
         """
         size = size or Size()
         split = self._material.split(horizon)
-        voices, notes = self._voices(self._living(horizon), split)
-        others = other_horizons(self._store, self._material.interval, horizon)
-        notes += [others] if others else []
+        living, others = self._living(horizon)
+        voices, notes = self._voices(living, split)
+        notes += others
         chosen = select(self._store, self._settings.universe, size, today=self._now().date())
         wanted = [ticker for ticker in chosen.universe.kept if ticker in self._material.panel.tickers]
         barless = text("it has no bars of that length")
@@ -126,23 +127,24 @@ class Forecaster:
             notes=(*self._material.notes, *notes),
         )
 
-    def _living(self, horizon: int) -> list[StoredModel]:
-        """The living models of this interval and horizon. Raises: `ForecastError` when there are none."""
+    def _living(self, horizon: int) -> tuple[list[StoredModel], list[Text]]:
+        """The living models of this interval and horizon, and a note on those of others.
+
+        Raises: `ForecastError` when there are none.
+        """
         with self._store.reading() as tx:
-            every = [each for each in tx.models.all() if each.interval is self._material.interval and each.file]
-        right = [each for each in every if ModelSpec.from_json(each.spec_json).horizon == horizon]
-        if right:
-            return right
+            living = by_horizon(tx, self._material.interval)
+        if horizon in living:
+            return living[horizon], left_alone(horizon, living)
         train = f"{TRAIN} --interval {self._material.interval.value} --horizon {horizon}"
         hint = text("Train some: {command}", command=train)
-        if not every:
+        if not living:
             raise ForecastError(text("There are no models yet."), hint)
-        others = {ModelSpec.from_json(each.spec_json).horizon for each in every}
         raise ForecastError(
             text(
                 "No model looks {horizon} bars ahead; there are models for {others}.",
                 horizon=horizon,
-                others=", ".join(map(str, sorted(others))),
+                others=listed(living),
             ),
             hint,
         )
@@ -157,18 +159,13 @@ class Forecaster:
                     text("model {key} is old, trained on bars up to {day}", key=model.key, day=model.trained_on)
                 )
             elif self._first_unseen([model]) >= len(self._material.panel.times):
-                ahead.append(
-                    text("model {key} is left out: {reason}", key=model.key,
-                         reason=text("it was trained on bars up to {day}, and the store ends on {last}",
-                                     day=model.trained_on, last=last))
-                )  # fmt: skip
+                reason = text("it was trained on bars up to {day}, and the store ends on {last}",
+                              day=model.trained_on, last=last)  # fmt: skip
+                ahead.append(_silent(model, reason))
             else:
                 usable.append(model)
         if ahead and not usable:
-            raise ForecastError(
-                text("No model could be asked; {reason}.", reason=ahead[0]),
-                text("Train them again: allocator train --again"),
-            )
+            raise _unasked(ahead[0])
         if not usable:
             raise ForecastError(
                 text("All models are old: the newest was trained on bars up to {day}.",
@@ -178,10 +175,7 @@ class Forecaster:
         first = self._first_unseen(usable)
         said, more = self._asked(usable, first)
         if not said:
-            raise ForecastError(
-                text("No model could be asked; {reason}.", reason=more[0]),
-                text("Train them again: allocator train --again"),
-            )
+            raise _unasked(more[0])
         return Voices(tuple(said), first, self._reference(said)), notes + ahead + more
 
     def _oldest(self, split: Split) -> int:
@@ -211,7 +205,7 @@ class Forecaster:
                     said = _described(weights)
                     arrays = self._material.arrays(said.spec.inputs, others_of(said))
                     places = ends(arrays.features, said.spec.window, (first, shape[0]))
-                    kept = _known(weights, said, arrays, places)
+                    kept = _known(weights, said, arrays, first, places)
                     if kept is not None:
                         found[model.key] = Voice.of(model.key, said, kept, first, shape)
                         continue
@@ -220,14 +214,14 @@ class Forecaster:
                         pool = self._pool()
                     asking[pool.ask(weights, arrays.folder, places.tolist())] = model, said
                 except ForecastError as error:
-                    notes.append(_silent(model, error))
+                    notes.append(_silent(model, error.message))
             for future in as_completed(asking):
                 model, said = asking[future]
                 self._tell(text("asking models"), len(found), len(models))
                 try:
                     found[model.key] = Voice.of(model.key, said, future.result(), first, shape)
                 except ForecastError as error:
-                    notes.append(_silent(model, error))
+                    notes.append(_silent(model, error.message))
         except BaseException:
             if pool is not None:
                 pool.stop()
@@ -301,19 +295,23 @@ def _described(weights: Path) -> Provenance:
     return said
 
 
-def _known(weights: Path, said: Provenance, arrays: Arrays, places: NDArray[np.int64]) -> Forecasts | None:
-    """What the training left, when it is of these very bars and reaches back far enough, or the last question's answer.
+def _known(weights: Path, said: Provenance, arrays: Arrays, first: int, places: NDArray[np.int64]) -> Forecasts | None:
+    """What the training left, when it is of these very bars and reaches back to row `first`, or the last answer.
 
     None when the model must be asked.
     """
-    shape = arrays.features.shape
-    first = int((places % shape[1]).min(initial=shape[1]))
     start, stop = said.split.test
-    if said.data == arrays.features.digest and start <= first and stop == shape[1]:
+    if said.data == arrays.features.digest and start <= first and stop == arrays.features.shape[1]:
         with suppress(ForecastError):
-            return Forecasts.open(weights.with_name(f"{weights.stem}.forecasts.npz")).within(first, stop)
+            return Forecasts.open(paths(weights.parent, weights.stem)[1]).within(first, stop)
     return remembered(weights, said.spec.horizon, arrays.features, places)
 
 
-def _silent(model: StoredModel, error: ForecastError) -> Text:
-    return text("model {key} is left out: {reason}", key=model.key, reason=error.message)
+def _silent(model: StoredModel, reason: Text) -> Text:
+    return text("model {key} is left out: {reason}", key=model.key, reason=reason)
+
+
+def _unasked(reason: Text) -> ForecastError:
+    return ForecastError(
+        text("No model could be asked; {reason}.", reason=reason), text("Train them again: allocator train --again")
+    )

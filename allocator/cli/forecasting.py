@@ -11,8 +11,7 @@ from typing import Protocol
 
 from allocator import config
 from allocator.app import advice, wire
-from allocator.app.forecast_horizon import USUAL, living_horizon, wanted_horizon
-from allocator.app.forecast_training import other_horizons
+from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, wanted_horizon
 from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
@@ -119,9 +118,9 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
                 bar.clear()
                 talk.remark(text("Finished models are kept; the same command goes on with the others."))
                 raise
-        others = other_horizons(store, interval, horizon)
-    notes = (*trained.notes, others) if others else trained.notes
-    trained = replace(trained, then=following(asked), notes=notes)
+        with store.reading() as tx:
+            others = left_alone(horizon, by_horizon(tx, interval))
+    trained = replace(trained, then=following(asked), notes=(*trained.notes, *others))
     talk.answer(
         dumps(forecast.training_document(trained, lang=talk.lang))
         if asked.as_json

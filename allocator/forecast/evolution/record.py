@@ -48,8 +48,8 @@ class Record:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Raises: `ForecastError` when it is not there or damaged."""
-        found = read_arrays(path)
-        if found is None or found.keys() != {each.name for each in fields(cls)}:
+        found = read_arrays(path, [each.name for each in fields(cls)])
+        if found is None:
             raise ForecastError(
                 text("{path} has no record of a model that can be read.", path=path),
                 text("Delete it: the model is judged anew."),

@@ -70,7 +70,7 @@ class Recurrence(Function):
         zero, ones = torch.zeros_like(gradient), seen.new_ones(batch)
         rows = len(kept[0])
         above = [zero] * (rows - 1) + [gradient]  # of each row's memory, by the layer above
-        d_x, found = None, []
+        found = []
         for k in range(layers - 1, -1, -1):
             gates, cells, bent = kept[3 * k : 3 * k + 3]
             wanted = k > 0 or context.needs_input_grad[0]  # the derivatives by the layer's inputs
@@ -78,7 +78,8 @@ class Recurrence(Function):
             d_weight, d_bias = torch.zeros_like(weights[k].t()).contiguous(), weights[k].new_zeros(4 * width)
             d_c, d_seen = torch.zeros_like(zero), seen.new_empty(len(back), batch)
             d_inputs, d_before = d_seen.split((len(back) - width, width))
-            below = d_inputs.new_empty(rows if wanted else 1, *d_inputs.shape).expand(rows, -1, -1).unbind()
+            d_x = d_inputs.new_empty(rows if wanted else 1, *d_inputs.shape).expand(rows, -1, -1)
+            below = d_x.unbind()
             each_row = (
                 _seen_by(k, seen, rows, width), gates[:, : 3 * width], *gates.chunk(4, dim=1), cells[:-1], bent,
             )  # fmt: skip
@@ -102,9 +103,7 @@ class Recurrence(Function):
                     d_below.copy_(d_inputs)
             found += [d_bias, d_weight.t()]
             above = below
-            if k == 0 and wanted:
-                d_x = torch.stack(below)
-        return d_x, *found[::-1]
+        return d_x if context.needs_input_grad[0] else None, *found[::-1]
 
 
 def _seen_by(layer: int, seen: Tensor, rows: int, width: int) -> Tensor:

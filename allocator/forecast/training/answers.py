@@ -43,8 +43,8 @@ class Answers:
     @classmethod
     def open(cls, weights: Path) -> Self:
         """Those kept beside a model's file; none when there are none that can be read."""
-        found = read_arrays(answers_path(weights))
-        if found is not None and found.keys() == {each.name for each in fields(cls)}:
+        found = read_arrays(answers_path(weights), [each.name for each in fields(cls)])
+        if found is not None:
             return cls(str(found.pop("question")), **found)
         none = np.empty(0)
         return cls("", np.empty(0, dtype=f"V{BYTES}"), none, none, none)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,12 +25,16 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     write_whole(path, lambda file: np.savez(file, allow_pickle=False, **found))
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
-    """What `write_arrays` wrote under this name; None when that is not there, is damaged or was another file's."""
+def read_arrays(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]] | None:
+    """The arrays of these names that `write_arrays` wrote under the file's.
+
+    None when the file is not there, is damaged, was another's or has other arrays.
+    """
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        return arrays if str(arrays.pop(SUM)) == sum_of(arrays, path.name) else None
+        whole = str(arrays.pop(SUM)) == sum_of(arrays, path.name)
+        return arrays if whole and arrays.keys() == {*names} else None
     except Exception:  # noqa: BLE001 -- zip, zlib, numpy and its tokenizer each fail in their own ways on damage
         return None
 

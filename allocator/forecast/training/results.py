@@ -13,7 +13,7 @@ from allocator.core.bars import Floats
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.training.files import read_arrays, write_arrays
-from allocator.forecast.training.weights import Provenance, load, provenance
+from allocator.forecast.training.weights import Provenance, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Forecasts:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Raises: `ForecastError` when the file is not there or damaged."""
-        found = read_arrays(path)
-        if found is None or found.keys() != {each.name for each in fields(cls)}:
+        found = read_arrays(path, [each.name for each in fields(cls)])
+        if found is None:
             raise ForecastError(
                 text("{path} has no forecasts that can be read.", path=path),
                 text("Delete it and train the model again."),
@@ -101,9 +101,8 @@ def finished(folder: Path, key: str) -> Trained | None:
     if not path.exists():
         return None
     try:
-        load(path)
+        _, made = load(path)
         Forecasts.open(forecasts)
-        made = provenance(path)
     except ForecastError:
         return None  # it is trained again, over what is there
     return Trained(path, forecasts, made) if made.key == key else None

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -291,22 +292,25 @@ def test_a_model_under_another_name_is_left_out(store: Store):
     assert "is another model than its name says" in str(view.notes)
 
 
-def test_models_from_after_the_end_of_the_store_are_refused(store: Store):
-    """Bars were put back: what the model has learnt from is later than all that could be forecast."""
+def taught_until(store: Store, day: date) -> Material:
+    """One model, which is said to have learnt from bars up to a day."""
     found, _ = train(store, FOUR[:1])
     with store.transaction() as tx:
         (model,) = tx.models.all()
-        tx.models.put(type(model)(**{**_values(model), "trained_on": date(2062, 1, 1)}))
+        tx.models.put(replace(model, trained_on=day))
+    return found
+
+
+def test_models_from_after_the_end_of_the_store_are_refused(store: Store):
+    """Bars were put back: what the model has learnt from is later than all that could be forecast."""
+    found = taught_until(store, date(2062, 1, 1))
     with pytest.raises(ForecastError, match=r"trained on bars up to 2062-01-01, and the store ends on.*train --again"):
         forecaster(store, found).forecast(2)
 
 
 def test_old_models_are_refused(store: Store):
     """A model that has seen nothing for most of a year is no witness."""
-    found, _ = train(store, FOUR[:1])
-    with store.transaction() as tx:
-        (model,) = tx.models.all()
-        tx.models.put(type(model)(**{**_values(model), "trained_on": date(2022, 12, 1)}))
+    found = taught_until(store, date(2022, 12, 1))
     with pytest.raises(ForecastError, match=r"All models are old.*2022-12-01.*allocator train --again"):
         forecaster(store, found).forecast(2)
 
@@ -318,10 +322,6 @@ def test_a_short_history_is_refused(store: Store):
         ForecastError, match=r"history is too short: 520 bars, and \d+ are the least for a horizon of 90"
     ):
         found.split(90)
-
-
-def _values(model: object) -> dict[str, object]:
-    return {name: getattr(model, name) for name in model.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_no_torch_in_this_process():

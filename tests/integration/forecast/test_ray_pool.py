@@ -29,6 +29,7 @@ from allocator.core.errors import AllocatorError, ForecastError
 from allocator.forecast.experiment.grid import Grid
 from allocator.forecast.experiment.running import Outcome
 from allocator.forecast.experiment.running import run as experiment
+from allocator.forecast.failures import LostError
 from allocator.forecast.features import save
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec
 from allocator.forecast.training import Pool, Progress, Trained, ends, weights
@@ -67,9 +68,7 @@ def trained(pool: Any, seed: int, features: Path, model: Any) -> Trained:
     """What is trained; Ray's own processes crash now and then, and then once more, as the program says."""
     try:
         return model.result()
-    except ForecastError as error:
-        if "its machine was lost" not in str(error.message):
-            raise
+    except LostError:
         return pool.submit(spec(seed), features, SPLIT).result()
 
 
