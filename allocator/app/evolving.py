@@ -19,6 +19,7 @@ import numpy as np
 from allocator.app.evolving_ground import Ground
 from allocator.app.evolving_population import Population
 from allocator.app.forecasting import flat_scores, forget_files, model_key
+from allocator.app.recipes import readable
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.evolution import LEAST, Judgement, Record, Space, adapted, capacity, elders, judge, victim
@@ -29,7 +30,7 @@ from allocator.forecast.evolution.proposing import proposed
 from allocator.forecast.evolution.ranges import Ranges
 from allocator.forecast.evolution.record import record
 from allocator.forecast.evolution.state import Member, Proposal, State
-from allocator.forecast.failures import LostError, NotWrittenError
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Forecasts, Trained
 from allocator.report.evolution import Best, EvolutionView, Outcome, StepView
@@ -80,8 +81,9 @@ class Evolver:
         self._records: dict[str, Record | None] = {}
         self._failing = 0
         said, models = population.read()
-        self.models = {each.key: each for each in models if ground.knows(ModelSpec.from_json(each.spec_json).inputs)}
-        self.recipes = {key: ModelSpec.from_json(each.spec_json) for key, each in self.models.items()}
+        known = {each.key: (each, spec) for each, spec in readable(models) if ground.knows(spec.inputs)}
+        self.models = {key: model for key, (model, _) in known.items()}
+        self.recipes = {key: spec for key, (_, spec) in known.items()}
         state = State(seed or 0) if said is None or anew else State.from_json(said)
         self.state = self._joined(state if seed is None else replace(state, seed=seed))
         self.steps: list[StepView] = []
@@ -100,17 +102,12 @@ class Evolver:
         last = None if steps is None else self.state.done + steps
         flight: deque[Flying] = deque()
         self._take_off(flight, last)
-        lost = 0
         while flight:
             proposal, ranges, future = flight[0]
             try:
                 outcome = self._outcome(future, None if seconds is None else max(seconds(), 0.0))
             except NotYet:
                 break
-            lost = lost + 1 if isinstance(outcome, LostError) else 0
-            if 0 < lost < IN_SEQUENCE:  # nothing is said of the recipe: it goes on
-                flight[0] = self._begun(proposal)
-                continue
             flight.popleft()
             self._settle(proposal, ranges, outcome)
             if seconds is None or seconds() > 0:
@@ -129,13 +126,10 @@ class Evolver:
         flying = {proposal.number for proposal, *_ in flight}
         for proposal in self.state.pending[: self._workers]:
             if proposal.number not in flying and (last is None or proposal.number < last):
-                flight.append(self._begun(proposal))
-
-    def _begun(self, proposal: Proposal) -> Flying:
-        spec = ModelSpec.from_json(proposal.spec)
-        ranges = self._ground.ranges(proposal.test_days)
-        arrays = self._ground.arrays(spec.inputs)
-        return proposal, ranges, self._backend.submit(spec, arrays.folder, ranges.split)
+                spec = ModelSpec.from_json(proposal.spec)
+                ranges = self._ground.ranges(proposal.test_days)
+                arrays = self._ground.arrays(spec.inputs)
+                flight.append((proposal, ranges, self._backend.submit(spec, arrays.folder, ranges.split)))
 
     def _propose(self, state: State) -> State:
         return proposed(state, self.space, self.recipes, self._ground.day, self._key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from allocator.app.recipes import readable
 from allocator.core.bars import Interval
-from allocator.forecast.spec import ModelSpec
 from allocator.store import Store, StoredModel, Trial
 
 
@@ -34,7 +34,7 @@ class StorePopulation:
         with self._store.reading() as tx:
             models = [each for each in tx.models.all() if each.interval is self._interval]
             said = tx.facts.get(self._fact)
-        return said, [each for each in models if ModelSpec.from_json(each.spec_json).horizon == self._horizon]
+        return said, [each for each, spec in readable(models) if spec.horizon == self._horizon]
 
     def write(self, state: str, put: Sequence[StoredModel], gone: Sequence[str], trials: Sequence[Trial]) -> None:
         with self._store.transaction() as tx:

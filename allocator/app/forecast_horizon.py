@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from allocator.app.accounts_pace import pace
+from allocator.app.recipes import recipe, unreadable
 from allocator.config.settings import ForecastSettings
 from allocator.core.bars import Interval
 from allocator.core.text import Text, text
-from allocator.forecast.spec import ModelSpec
 from allocator.store import StoredModel, Transaction
 
 USUAL = 5  # bars, while no account says how long anything is kept
 RUNGS = (1, 2, 5, 10, 21, 63)  # trading days
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """The living models of an interval that can be asked, by the bars ahead that they look; `notes` on the others."""
+
+    at: dict[int, list[StoredModel]] = field(default_factory=dict)
+    notes: list[Text] = field(default_factory=list)
 
 
 def wanted_horizon(tx: Transaction, settings: ForecastSettings, interval: Interval) -> int:
@@ -36,32 +45,36 @@ def living_horizon(tx: Transaction, settings: ForecastSettings, interval: Interv
     Raises: `StoreError`.
     """
     wanted = wanted_horizon(tx, settings, interval)
-    living = by_horizon(tx, interval)
+    living = by_horizon(tx, interval).at
     if settings.horizon is not None or not living:
         return wanted
     return min(living, key=lambda each: (abs(math.log(each / wanted)), each))
 
 
-def by_horizon(tx: Transaction, interval: Interval) -> dict[int, list[StoredModel]]:
-    """The living models that can be asked, by the bars ahead that they look. Raises: `StoreError`, `ForecastError`."""
-    found: dict[int, list[StoredModel]] = {}
+def by_horizon(tx: Transaction, interval: Interval) -> Living:
+    """Who can be asked. Raises: `StoreError`."""
+    found = Living()
     for model in tx.models.all():
         if model.interval is interval and model.file:
-            found.setdefault(ModelSpec.from_json(model.spec_json).horizon, []).append(model)
+            spec = recipe(model)
+            if spec is None:
+                found.notes.append(unreadable(model))
+            else:
+                found.at.setdefault(spec.horizon, []).append(model)
     return found
 
 
-def left_alone(horizon: int, living: Iterable[int]) -> list[Text]:
-    """A note that there are living models for other horizons, which nobody is asked about now; none without any."""
-    others = set(living) - {horizon}
+def left_alone(horizon: int, living: Living) -> list[Text]:
+    """Notes on the living models that nobody asks now: those of other horizons, and those that cannot be read."""
+    others = set(living.at) - {horizon}
     if not others:
-        return []
+        return living.notes
     note = text(
         "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)",
         horizon=horizon,
         others=listed(others),
     )
-    return [note]
+    return [note, *living.notes]
 
 
 def listed(horizons: Iterable[int]) -> str:

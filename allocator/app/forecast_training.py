@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.app.forecast_material import Material
+from allocator.app.recipes import readable
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
@@ -166,8 +167,7 @@ def living_specs(store: Store, interval: Interval, horizon: int) -> list[ModelSp
     """What the living models of the store are made by, the oldest first. Raises: `ForecastError` without any."""
     with store.reading() as tx:
         models = [each for each in tx.models.all() if each.interval is interval]
-    specs = [ModelSpec.from_json(each.spec_json) for each in models]
-    specs = [each for each in specs if each.horizon == horizon]
+    specs = [spec for _, spec in readable(models) if spec.horizon == horizon]
     if not specs:
         raise ForecastError(text("There are no models yet."), text("Train some: {command}", command=TRAIN))
     return specs

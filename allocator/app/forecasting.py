@@ -29,6 +29,7 @@ from allocator.app.forecast_training import (
     taught_until,
 )
 from allocator.app.forecast_views import Voice, Voices, alone, judged, spoken
+from allocator.app.recipes import left_out
 from allocator.app.universe import Size, select
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
@@ -134,17 +135,17 @@ class Forecaster:
         """
         with self._store.reading() as tx:
             living = by_horizon(tx, self._material.interval)
-        if horizon in living:
-            return living[horizon], left_alone(horizon, living)
+        if horizon in living.at:
+            return living.at[horizon], left_alone(horizon, living)
         train = f"{TRAIN} --interval {self._material.interval.value} --horizon {horizon}"
         hint = text("Train some: {command}", command=train)
-        if not living:
-            raise ForecastError(text("There are no models yet."), hint)
+        if not living.at:
+            raise ForecastError(_nobody(living.notes[0]) if living.notes else text("There are no models yet."), hint)
         raise ForecastError(
             text(
                 "No model looks {horizon} bars ahead; there are models for {others}.",
                 horizon=horizon,
-                others=listed(living),
+                others=listed(living.at),
             ),
             hint,
         )
@@ -161,7 +162,7 @@ class Forecaster:
             elif self._first_unseen([model]) >= len(self._material.panel.times):
                 reason = text("it was trained on bars up to {day}, and the store ends on {last}",
                               day=model.trained_on, last=last)  # fmt: skip
-                ahead.append(_silent(model, reason))
+                ahead.append(left_out(model, reason))
             else:
                 usable.append(model)
         if ahead and not usable:
@@ -214,14 +215,14 @@ class Forecaster:
                         pool = self._pool()
                     asking[pool.ask(weights, arrays.folder, places.tolist())] = model, said
                 except ForecastError as error:
-                    notes.append(_silent(model, error.message))
+                    notes.append(left_out(model, error.message))
             for future in as_completed(asking):
                 model, said = asking[future]
                 self._tell(text("asking models"), len(found), len(models))
                 try:
                     found[model.key] = Voice.of(model.key, said, future.result(), first, shape)
                 except ForecastError as error:
-                    notes.append(_silent(model, error.message))
+                    notes.append(left_out(model, error.message))
         except BaseException:
             if pool is not None:
                 pool.stop()
@@ -307,11 +308,9 @@ def _known(weights: Path, said: Provenance, arrays: Arrays, first: int, places: 
     return remembered(weights, said.spec.horizon, arrays.features, places)
 
 
-def _silent(model: StoredModel, reason: Text) -> Text:
-    return text("model {key} is left out: {reason}", key=model.key, reason=reason)
-
-
 def _unasked(reason: Text) -> ForecastError:
-    return ForecastError(
-        text("No model could be asked; {reason}.", reason=reason), text("Train them again: allocator train --again")
-    )
+    return ForecastError(_nobody(reason), text("Train them again: allocator train --again"))
+
+
+def _nobody(reason: Text) -> Text:
+    return text("No model could be asked; {reason}.", reason=reason)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from allocator.app.auto_papers import TRADING_DAYS
+from allocator.app.recipes import recipe
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.text import text
@@ -15,7 +16,6 @@ from allocator.forecast.evolution.judging import elders
 from allocator.forecast.evolution.luck import luck
 from allocator.forecast.evolution.record import Record
 from allocator.forecast.evolution.state import State
-from allocator.forecast.spec import ModelSpec
 from allocator.report.models import Biography, Judged, Kin, Known, Population, Search
 from allocator.store import StoredModel, Transaction
 
@@ -74,7 +74,7 @@ def biography(tx: Transaction, ask: Ask, key: str) -> Biography:
         raise UsageError(text("There is no model {key}.", key=key), text("Choose one of the population."))
     state = _state(tx, replace(ask, interval=stored.interval, horizon=_horizon(stored) or ask.horizon))
     every = {each.key: each for each in tx.models.all(alive=False)}
-    spec = _spec(stored)
+    spec = recipe(stored)
     member = state.members.get(key) if state else None
     return Biography(
         model=_known(stored, state, {}),
@@ -128,7 +128,7 @@ def _depth(kin: Kin) -> int:
 
 
 def _known(stored: StoredModel, state: State | None, places: Mapping[str, int]) -> Known:
-    spec, member = _spec(stored), state.members.get(stored.key) if state else None
+    spec, member = recipe(stored), state.members.get(stored.key) if state else None
     return Known(
         key=stored.key,
         network=spec.name if spec else None,
@@ -148,15 +148,8 @@ def _known(stored: StoredModel, state: State | None, places: Mapping[str, int]) 
     )
 
 
-def _spec(stored: StoredModel) -> ModelSpec | None:
-    try:
-        return ModelSpec.from_json(stored.spec_json)
-    except ForecastError:
-        return None
-
-
 def _horizon(stored: StoredModel) -> int | None:
-    spec = _spec(stored)
+    spec = recipe(stored)
     return spec.horizon if spec else None
 
 

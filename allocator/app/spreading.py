@@ -103,7 +103,7 @@ class There(Executor):
         self._link, self._task = Link(workers), Task
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        task = self._task(CALL, lambda _: ((fn, args, kwargs), {}), lambda given: given, _lost, _stopped, retries=1)
+        task = self._task(CALL, lambda _: ((fn, args, kwargs), {}), lambda given: given, _lost, _stopped)
         return self._link.submit(task)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

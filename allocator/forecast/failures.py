@@ -12,10 +12,6 @@ class NotWrittenError(ForecastError):
     """A file cannot be kept: the disk is full, or the folder is not ours."""
 
 
-class LostError(ForecastError):
-    """What trained a model is gone, with its machine or without: a training goes on from its last whole epoch."""
-
-
 def not_written(message: Text, error: OSError) -> NotWrittenError:
     """With what helps against this error."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:

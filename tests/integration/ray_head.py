@@ -79,17 +79,24 @@ def processes() -> Iterator[tuple[int, str]]:
 
 def children(pid: int) -> list[int]:
     """The processes that a process has started."""
-    found = []
-    for other, _ in processes():
-        try:
-            parent = int(Path(f"/proc/{other}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found.append(other)
-    return found
+    return [other for other, _ in processes() if parent(other) == pid]
+
+
+def parent(pid: int) -> int:
+    """Who started a process; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def ray_workers() -> list[int]:
-    """The processes of Ray that do a task of this program's."""
-    return [pid for pid, words in processes() if words.startswith("ray::run")]
+    """The processes of Ray that do a task of this program's, below this process: no other test's."""
+    return [pid for pid, words in processes() if words.startswith("ray::run") and ours(pid)]
+
+
+def ours(pid: int) -> bool:
+    """Whether this process started it, itself or through others."""
+    while pid > 1 and pid != os.getpid():
+        pid = parent(pid)
+    return pid == os.getpid()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from allocator.app.forecast_horizon import living_horizon, wanted_horizon
+from allocator.app.forecast_horizon import by_horizon, living_horizon, wanted_horizon
 from allocator.app.forecast_material import Material, models_folder
 from allocator.app.loop.outcome import Outcome, failure_of, joined, skipped
 from allocator.app.loop.place import Place
@@ -17,7 +17,6 @@ from allocator.config.settings import Settings
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.forecast.failures import NotWrittenError
-from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Progress
 from allocator.report.evolution import Outcome as Came
 from allocator.report.evolution import step_line
@@ -35,9 +34,9 @@ def forecast(tell: Tell, place: Place) -> Outcome:
         interval = settings.forecast.interval
         with store.reading() as tx:
             horizon = living_horizon(tx, settings.forecast, interval)
-            models = [each for each in tx.models.all() if each.interval is interval and each.file]
+            living = by_horizon(tx, interval)
             portfolio = whole(tx, store)
-        if not any(ModelSpec.from_json(each.spec_json).horizon == horizon for each in models):
+        if horizon not in living.at:
             return skipped(text("there are no models yet"))
         tell(text("reading the store"))
         material = _material(store, settings)

@@ -29,6 +29,7 @@ POLL_S = 0.2  # how long what is submitted may wait to be noticed
 ROUND_S = 1.0  # after which an empty box is asked again
 CONNECT_S = 120.0  # after which a server that neither answers nor refuses is given up
 LEAST_AT_ONCE = 64  # tasks handed to Ray when nobody said how many: machines may join later
+AGAIN = 3  # times that a task is begun anew when its process is gone, as Ray does by itself
 
 Refs = Mapping[str, Any]
 Prepare = Callable[["Link"], tuple[tuple[object, ...], Refs]]
@@ -40,8 +41,8 @@ class Task:
 
     `prepare` gives its arguments, plain values, and what of Ray it needs besides (a mapping, its last argument), in the
     thread of the link. `finish` turns what it gave into the future's result there. `lost` and `stopped` word the errors
-    when its process is gone (with whether that was for want of memory) and when it was stopped. `retries`: how often it
-    is begun anew when its process is gone; only for what may be done twice.
+    when its process is gone (with whether that was for want of memory) and when it was stopped. `again`: how often it
+    is still begun anew, prepared anew, when its process is gone.
     """
 
     entry: str
@@ -49,7 +50,7 @@ class Task:
     finish: Callable[[Any], Any]
     lost: Callable[[bool], AllocatorError]
     stopped: Callable[[], AllocatorError]
-    retries: int = 0
+    again: int = AGAIN
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -190,7 +191,7 @@ class Link(Scope):
                 self._heard(letters)
 
     def _begin(self, session: Session, task: Task) -> None:
-        if not task.future.set_running_or_notify_cancel():
+        if not task.future.running() and not task.future.set_running_or_notify_cancel():
             return
         try:
             arguments, refs = task.prepare(self)
@@ -201,7 +202,7 @@ class Link(Scope):
                 raise
             return
         try:
-            ref = session.run(allocator.__version__, task.entry, sent, dict(refs), retries=task.retries)
+            ref = session.run(allocator.__version__, task.entry, sent, dict(refs))
             self._running[ref] = task
         except BaseException:
             self._waiting.appendleft(task)  # it is told with the others
@@ -214,7 +215,12 @@ class Link(Scope):
             if session.lost(error):
                 self._running[ref] = task
                 raise
-            task.future.set_exception(_worded(session.failure(error), error, task))
+            failure = session.failure(error)
+            if failure is Failure.LOST and task.again:
+                task.again -= 1
+                self._begin(session, task)
+            else:
+                task.future.set_exception(_worded(failure, error, task))
             return
         try:
             task.future.set_result(task.finish(opened(answer)))

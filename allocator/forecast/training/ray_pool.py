@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 from allocator.core.errors import ForecastError
 from allocator.core.text import text
 from allocator.core.workers import HERE, Workers
-from allocator.forecast.failures import LostError
 from allocator.forecast.features import load
 from allocator.forecast.features.storing import MANIFEST
 from allocator.forecast.spec import ModelSpec
@@ -36,7 +35,7 @@ SLICE = 64 << 20  # bytes of a file that go at once
 
 
 class RayPool(Scope):
-    """`Backend` over Ray: see `Pool`. A machine's death costs the models that were at work there, no others."""
+    """`Backend` over Ray: see `Pool`. The models of a machine that died go on elsewhere, from what came home."""
 
     def __init__(self, folder: Path, workers: Workers, *, device: str = "cpu", report: Report | None = None) -> None:
         """Raises: `ClusterError` when Ray is not to be had."""
@@ -144,7 +143,7 @@ def _task(name: str, job: Job, prepare: Prepare, finish: Callable[[Any], Any]) -
 def _lost(job: Job, *, memory: bool) -> ForecastError:
     if memory:
         return ForecastError(text("There is not enough memory for {model}.", model=job.name))
-    return LostError(
+    return ForecastError(
         text("The process of {model} was ended, or its machine was lost.", model=job.name),
         text("The same command goes on from the last whole epoch."),
     )

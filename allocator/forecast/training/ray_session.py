@@ -85,12 +85,9 @@ class Session:
         """A `ray_box.box` on some machine."""
         return self._ray.remote(num_cpus=0)(box()).remote()
 
-    def run(self, *arguments: object, retries: int = 0) -> Any:  # noqa: ANN401
-        """Start `ray_link.there` on some machine: a reference to what it will give.
-
-        `retries`: how often it is begun anew when its process is lost.
-        """
-        return self._run.options(max_retries=retries).remote(*arguments)
+    def run(self, *arguments: object) -> Any:  # noqa: ANN401
+        """Start `ray_errand.there` on some machine: a reference to what it will give."""
+        return self._run.remote(*arguments)
 
     def ready(self, refs: list[Any], seconds: float) -> list[Any]:
         """Those of the references that are there, as soon as there is one."""
@@ -129,8 +126,9 @@ class Session:
             return Failure.STOPPED
         return Failure.FOREIGN if isinstance(error, known.RayTaskError) else Failure.LOST
 
-    def _remote(self, **options: object) -> Any:  # noqa: ANN401
-        return self._ray.remote(num_cpus=1, **options)(there())
+    def _remote(self) -> Any:  # noqa: ANN401
+        """What is lost is begun anew by who asked, from where it was then; Ray would do it from its beginning."""
+        return self._ray.remote(num_cpus=1, max_retries=0)(there())
 
     def _connect(self, address: str) -> None:
         """Ray starts a server for each client, and gives it half a minute; a busy machine needs another try."""

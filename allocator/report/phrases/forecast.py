@@ -18,6 +18,9 @@ PHRASES = {
     "it was trained without enough bars to recalibrate it": "при обучении не хватило свечей, чтобы её откалибровать",
     "Train it on a longer history.": "Обучите её на более длинной истории.",
     "model {key} is left out: {reason}": "модель {key} не участвует: {reason}",
+    "what it is made by cannot be read; another version of this program may": (
+        "её описание не читается; возможно, его прочтёт другая версия программы"
+    ),
     "model {key} is old, trained on bars up to {day}": "модель {key} устарела: обучена на свечах по {day}",
     "Train some: {command}": "Обучите их: {command}",
     "training, epoch {epoch} of {epochs}": "обучение, эпоха {epoch} из {epochs}",

@@ -250,6 +250,13 @@ def test_a_damaged_model_is_left_out_by_name(store: Store):
     (found.folder / f"{trained.models[1].provenance.key}.safetensors").unlink()
     with pytest.raises(ForecastError, match=r"No model could be asked.*allocator train --again"):
         forecaster(store, found).forecast(2)
+    with store.transaction() as tx:
+        for each in tx.models.all():
+            tx.models.put(replace(each, spec_json="{}"))
+    with pytest.raises(
+        ForecastError, match=r"No model could be asked; model .* cannot be read.*allocator train --count"
+    ):
+        forecaster(store, found).forecast(2)
 
 
 def test_without_models_it_says_what_to_type(made: Path):

@@ -22,7 +22,7 @@ from allocator.core.text import text
 from allocator.forecast.ensemble import Risk
 from allocator.forecast.evolution import LEAST, Record, Space, ranges
 from allocator.forecast.evolution.state import State
-from allocator.forecast.failures import LostError, NotWrittenError
+from allocator.forecast.failures import NotWrittenError
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec
 from allocator.forecast.training import Forecasts, Provenance, Trained, ends
 from allocator.report.evolution import Outcome, evolution_document, evolution_text, step_line
@@ -302,33 +302,6 @@ def test_a_full_disk_is_no_fault_of_a_recipe(tmp_path: Path):
     again, backend = evolver(tmp_path, memory)
     again.run(1)
     assert json.loads(before[0])["pending"][0]["spec"] == backend.asked[0].json()
-
-
-def test_a_lost_machine_is_no_fault_of_a_recipe(tmp_path: Path):
-    """The training is begun again, and the run ends as one that lost nothing; after five in a row it counts."""
-    quiet = Memory()
-    calm, _ = evolver(tmp_path / "quiet", quiet)
-    calm.run(2)
-    memory = Memory()
-    made, backend = evolver(tmp_path / "lossy", memory)
-    submit, losses = backend.submit, [True, True, False, True]
-
-    def lossy(spec, arrays, split):
-        future = Future()
-        if losses and losses.pop(0):
-            future.set_exception(LostError(text("lost"), text("Go on")))
-            return future
-        return submit(spec, arrays, split)
-
-    backend.submit = lossy
-    made.run(2)
-    assert not losses
-    assert quiet.state == memory.state
-    assert [each.outcome for each in calm.steps] == [each.outcome for each in made.steps]
-    assert Outcome.FAILED not in {each.outcome for each in made.steps}
-    losses += [True] * 5
-    made.run(1)
-    assert (Outcome.FAILED, "lost") == (made.steps[-1].outcome, str(made.steps[-1].why))
 
 
 def test_an_answer_without_a_step_says_why_and_what_comes_next(tmp_path: Path):

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allocator.app.forecast_horizon import USUAL, living_horizon, wanted_horizon
+from allocator.app.evolving_population import StorePopulation
+from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, wanted_horizon
+from allocator.app.forecast_training import living_specs
 from allocator.config.settings import ForecastSettings
 from allocator.core.accounts import Account, Holding
 from allocator.core.bars import Bars, Interval
@@ -88,3 +90,21 @@ def test_models_of_the_nearest_horizon_are_asked(store: Store) -> None:
     assert 21 == living(store)
     model(store, 10)
     assert 10 == living(store)
+
+
+def test_a_model_that_nobody_can_read_is_left_out_by_name(store: Store):
+    """Another version of the program may have written it: it is told, keeps its row, and stops nobody else."""
+    model(store, 5)
+    unknown = StoredModel("newer", '{"format": 99}', (), datetime(2024, 2, 1, tzinfo=UTC), file="x")
+    with store.transaction() as tx:
+        tx.models.put(unknown)
+    with store.reading() as tx:
+        found = by_horizon(tx, Interval.DAY)
+        assert ["day5"] == [each.key for each in found.at[5]]
+    (note,) = left_alone(5, found)
+    assert str(note).startswith("model newer is left out: what it is made by cannot be read")
+    assert 5 == living(store)
+    assert [ModelSpec(Architecture.LSTM, horizon=5)] == living_specs(store, Interval.DAY, 5)
+    assert ["day5"] == [each.key for each in StorePopulation(store, Interval.DAY, 5).read()[1]]
+    with store.reading() as tx:
+        assert {"day5", "newer"} == {each.key for each in tx.models.all()}
