@@ -15,6 +15,7 @@ from allocator.cli.backtest_page import Page
 from allocator.cli.files import refuse_unwritable, usual_cache, write
 from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
+from allocator.cli.usage import refuse_together
 from allocator.config.backtest_file import load_backtest
 from allocator.core.errors import UsageError
 from allocator.core.moscow import MOSCOW
@@ -48,13 +49,10 @@ class Asked:
 
     def refuse_contradictions(self) -> None:
         """Raises: `UsageError` for options that cannot hold together, or files that cannot be written."""
-        pairs = (
+        refuse_together(
             (self.as_json and self.as_csv, "--json", "--csv"),
-            (bool(self.data) and self.store is not None, "--data", "--store"),
+            (self.data and self.store is not None, "--data", "--store"),
         )
-        for clash, one, other in pairs:
-            if clash:
-                raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
         if self.series and not self.as_json:
             raise UsageError(text("--series is of the JSON."), text("Add --json, or --html FILE.html for charts."))
         if self.beside is not None and self.markdown is None:

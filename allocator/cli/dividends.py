@@ -12,6 +12,7 @@ from allocator.app import wire
 from allocator.app.dividend_desk import Desk, asked_amount, asked_currency, asked_day, asked_ticker
 from allocator.app.dividend_views import Wanted, held_units, listing, review
 from allocator.cli.talk import Talk
+from allocator.cli.usage import refuse_together
 from allocator.config.settings import Settings
 from allocator.core.errors import UsageError
 from allocator.core.moscow import MOSCOW
@@ -54,8 +55,7 @@ def run_list(
     as_json: bool,
     as_csv: bool,
 ) -> int:
-    if as_json and as_csv:
-        raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
+    refuse_together((as_json and as_csv, "--json", "--csv"))
     if since and till and since > till:
         raise UsageError(text("--from {since} is after --to {till}.", since=since, till=till))
     held = held_units(portfolios) if portfolios else None

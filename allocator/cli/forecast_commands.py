@@ -11,8 +11,7 @@ import click
 from allocator.cli.dividend_commands import Described
 from allocator.cli.options import SETTINGS, interval_option, json_option, lang_option, store_options, workers_option
 from allocator.cli.talk import Talk
-from allocator.core.errors import UsageError
-from allocator.core.text import text
+from allocator.cli.usage import refuse_together
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Check = Callable[[click.Context, click.Parameter, str | None], tuple[Any, ...] | None]
@@ -106,8 +105,8 @@ def _refuse_beside_again() -> None:
     context = click.get_current_context()
     for option in context.command.params:
         typed = context.get_parameter_source(option.name or "") is click.core.ParameterSource.COMMANDLINE
-        if typed and option.name in {"network", "inputs", "lam", "window", "epochs", "seed", "count"}:
-            raise UsageError(text("{one} and {other} do not go together.", one="--again", other=option.opts[0]))
+        described = option.name in {"network", "inputs", "lam", "window", "epochs", "seed", "count"}
+        refuse_together((typed and described, "--again", option.opts[0]))
 
 
 @click.command(context_settings=SETTINGS)

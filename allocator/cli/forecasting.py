@@ -18,10 +18,10 @@ from allocator.app.universe import Size
 from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
-from allocator.cli.usage import of_the_command_line
+from allocator.cli.usage import of_the_command_line, refuse_together
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
-from allocator.core.errors import ForecastError, UsageError
+from allocator.core.errors import ForecastError
 from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
@@ -134,10 +134,10 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
 
 def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
     """Ask the models, keep and print what they say."""
-    if asked.as_json and asked.as_csv:
-        raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
-    if asked.accounts and asked.portfolio:
-        raise UsageError(text("{one} and {other} do not go together.", one="--accounts", other="--portfolio"))
+    refuse_together(
+        (asked.as_json and asked.as_csv, "--json", "--csv"),
+        (asked.accounts and asked.portfolio, "--accounts", "--portfolio"),
+    )
     if asked.plot is not None:
         need_matplotlib()
         refuse_unwritable(asked.plot)

@@ -12,6 +12,7 @@ from allocator.app.rebalance import Rebalancer
 from allocator.app.wire import rebalancer
 from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.talk import Spinner, Talk
+from allocator.cli.usage import refuse_together
 from allocator.core.errors import TimeLimit, UsageError
 from allocator.core.text import text
 from allocator.optimize import Plan, Status
@@ -43,7 +44,7 @@ class Asked:
     def refuse_contradictions(self) -> None:
         """Raises: `UsageError` for options that cannot hold together."""
         frontier = self.frontier or self.plot is not None
-        pairs = (
+        refuse_together(
             (frontier and self.explain, "--frontier", "--explain"),
             (self.as_json and self.as_csv, "--json", "--csv"),
             (frontier and self.as_csv, "--frontier", "--csv"),
@@ -51,9 +52,6 @@ class Asked:
             (self.explain and self.as_csv, "--explain", "--csv"),
             (self.watch is not None and self.as_csv, "--watch", "--csv"),
         )
-        for clash, one, other in pairs:
-            if clash:
-                raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
         if self.proxy and self.proxy_option and self.proxy != self.proxy_option:
             raise UsageError(text("Two proxies are given: {one} and {other}.", one=self.proxy, other=self.proxy_option))
 

@@ -12,10 +12,10 @@ from allocator.app import advice, wire
 from allocator.app import asked as words
 from allocator.app.recommending import Recommender
 from allocator.cli.talk import Talk
+from allocator.cli.usage import refuse_together
 from allocator.core.bars import Interval
-from allocator.core.errors import TimeLimit, UsageError
+from allocator.core.errors import TimeLimit
 from allocator.core.moscow import MOSCOW
-from allocator.core.text import text
 from allocator.optimize import Status
 from allocator.optimize.splitting import Split
 from allocator.report import dumps
@@ -56,8 +56,7 @@ class Ways(TypedDict):
 
 def run(talk: Talk, asked: Asked) -> int:
     """Print what is recommended; 6 when time ran out before the lots were proven to be the best."""
-    if asked.as_json and asked.as_csv:
-        raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
+    refuse_together((asked.as_json and asked.as_csv, "--json", "--csv"))
     settings = wire.settings(asked.config_file)
     with talk.working() as progress:
         cases = wire.rebalancer(

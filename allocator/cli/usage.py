@@ -1,4 +1,4 @@
-"""Options that are right one by one, and together describe nothing that can be trained."""
+"""Options that are right one by one, and together ask for nothing that can be done."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from allocator.core.errors import ForecastError, UsageError
+from allocator.core.text import text
+
+
+def refuse_together(*pairs: tuple[object, str, str]) -> None:
+    """Each pair: whether both options were given, and what they are called. Raises: `UsageError` for the first."""
+    for both, one, other in pairs:
+        if both:
+            raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
 
 
 @contextmanager
