@@ -66,6 +66,8 @@ class Backend(Protocol):
 class Pool(Scope):
     """As many single-threaded workers as cores, or as said; models and checkpoints are left in `folder`.
 
+    Where nobody said how many, the last few share the cores: three models on two cores take the time of one and a half
+    at once, and that of two in turns. At most half as many again as cores, for the memory's sake.
     `report` is called with the `Progress` of any model, from threads of the pool. As a context it waits at its end;
     when left by an exception (Ctrl+C) it stops the workers, whose trainings go on from their last epoch another time.
     `preload`: modules that the supervisor's own module loads, so that the server loads them once for all workers.
@@ -82,27 +84,29 @@ class Pool(Scope):
     ) -> None:
         self.folder, self.device = folder, device
         self.workers = workers or cores()
+        self._last = self.workers if workers else self.workers * 3 // 2  # so few need not wait for each other
         self._report = report or (lambda _: None)
         self._context = _context(preload)
-        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="supervisor")
+        self._threads = ThreadPoolExecutor(self._last, thread_name_prefix="supervisor")
         self._running: set[BaseProcess] = set()
-        self._lock = threading.Lock()
+        self._left = 0  # jobs that were submitted and are not done
+        self._changed = threading.Condition()
         self._stopped = False
 
     def submit(self, spec: ModelSpec, arrays: Path, split: Split) -> Future[Trained]:
         """Train in a process of its own. The future raises `ForecastError` when the model or its process fails."""
         job = Train(spec, arrays.absolute(), split, self.folder.absolute(), self.device)
-        return cast("Future[Trained]", self._threads.submit(self._supervise, job))
+        return cast("Future[Trained]", self._submit(job))
 
     def ask(self, weights: Path, arrays: Path, ends: Iterable[int]) -> Future[Forecasts]:
         """Forecasts of a trained model for the windows that end at places n * T + t (see `split.ends`)."""
         job = Ask(weights.absolute(), arrays.absolute(), tuple(int(each) for each in ends), self.device)
-        return cast("Future[Forecasts]", self._threads.submit(self._supervise, job))
+        return cast("Future[Forecasts]", self._submit(job))
 
     @property
     def running(self) -> tuple[int, ...]:
         """The process ids of the workers at work."""
-        with self._lock:
+        with self._changed:
             return tuple(process.pid for process in self._running if process.pid is not None)
 
     def close(self) -> None:
@@ -112,16 +116,35 @@ class Pool(Scope):
     def stop(self) -> None:
         """End all workers now and forget what waits; finished models and whole epochs are kept."""
         self._stopped = True  # before the lock, which whoever starts a worker holds: the next one must not be started
-        with self._lock:
+        with self._changed:
             for process in self._running:
                 process.terminate()
+            self._changed.notify_all()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
+    def _submit(self, job: Job) -> Future[object]:
+        with self._changed:
+            self._left += 1
+        return self._threads.submit(self._supervise, job)
+
     def _supervise(self, job: Job) -> object:
-        """Start a worker, pass its progress on, and give its last word; in a thread of the pool."""
+        """See to one job, from the start of its worker to its last word; in a thread of the pool."""
+        try:
+            return self._done(job)
+        finally:
+            with self._changed:
+                self._left -= 1
+                self._changed.notify_all()
+
+    def _may_start(self) -> bool:
+        return self._stopped or len(self._running) < self.workers or self._left <= self._last
+
+    def _done(self, job: Job) -> object:
+        """Start a worker as soon as it may, pass its progress on, and give its last word."""
         ours, theirs = self._context.Pipe(duplex=False)
         process = cast("Any", self._context).Process(target=_run, args=(job, theirs), name=job.name, daemon=True)
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(self._may_start)
             if self._stopped:
                 raise stopped(job)
             try:
@@ -134,7 +157,7 @@ class Pool(Scope):
             said = self._listen(ours)
             process.join()
         finally:
-            with self._lock:
+            with self._changed:
                 self._running.discard(process)
             ours.close()
         if isinstance(said, ForecastError):

@@ -69,6 +69,29 @@ def test_the_death_of_a_worker_costs_one_model(features: Path, tmp_path: Path):
     assert 1 == len(list(tmp_path.glob("*.unfinished.safetensors")))
 
 
+def test_the_last_few_share_the_cores(features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Three models on two cores train at once when nobody said how many may; as many as were said do otherwise."""
+    monkeypatch.setattr("allocator.forecast.training.pool.cores", lambda: 2)
+    for workers, at_once in ((None, 3), (2, 2)):
+        began: dict[str, int] = {}
+        all_ = threading.Event()
+
+        def report(
+            progress: Progress, began: dict[str, int] = began, at_once: int = at_once, all_: threading.Event = all_
+        ) -> None:
+            began.setdefault(progress.key, len(pool.running))
+            if len(began) == at_once:
+                all_.set()
+
+        with suppress(KeyboardInterrupt), Pool(tmp_path / str(at_once), workers=workers, report=report) as pool:
+            models = [pool.submit(spec(seed, epochs=1000), features, SPLIT) for seed in range(3)]
+            assert all_.wait(120)
+            assert 2 == pool.workers
+            assert at_once == len(pool.running)
+            raise KeyboardInterrupt
+        assert at_once == sum(not each.cancelled() for each in models)
+
+
 def test_stopping_a_pool_stops_its_workers(features: Path, tmp_path: Path):
     """Left by Ctrl+C it waits for nobody; what runs and what waits says that it was stopped, or is cancelled."""
     begun = threading.Event()
