@@ -187,7 +187,9 @@ def paced(portfolio: Portfolio, horizon: int) -> Portfolio:
     portfolio = replace(portfolio, forecast=replace(portfolio.forecast, horizon=horizon))
     if not has_auto(portfolio):
         return portfolio
-    note = text("the horizon of the deals is {horizon} days of trading, by the log of trades", horizon=horizon)
+    note = text(
+        "the horizon of the deals is {horizon} {horizon:day|days} of trading, by the log of trades", horizon=horizon
+    )
     return replace(portfolio, notes=(*portfolio.notes, note))
 
 
@@ -249,12 +251,17 @@ def _takes(policy: Policy, stored: Policy, targets: Whose | None, path: Path) ->
 def _brought(path: Path, old: Account | None, new: Account) -> Iterator[Text]:
     held = sum(bool(each.units) for each in new.holdings)
     if old is None:
-        yield text("Account {account} is in the store: {count} assets held.", account=new.name, count=held)
+        yield text(
+            "Account {account} is in the store: {count} {count:asset|assets} held.", account=new.name, count=held
+        )
     elif old == new:
         yield text("Account {account} is as {path} says already.", account=new.name, path=path)
     else:
         yield text(
-            "Account {account} is now as {path} says: {count} assets held.", account=new.name, path=path, count=held
+            "Account {account} is now as {path} says: {count} {count:asset|assets} held.",
+            account=new.name,
+            path=path,
+            count=held,
         )
 
 

@@ -334,7 +334,9 @@ def _whole(transaction: Transaction, held: Holding, units: Decimal, mistakes: Mi
     if not units % lot or held.units % lot:
         return
     below = units // lot * lot
-    message = text("{ticker}: {units} units are not whole lots of {lot}.", ticker=held.ticker, units=units, lot=lot)
+    message = text(
+        "{ticker}: {units} {units:unit is|units are} not whole lots of {lot}.", ticker=held.ticker, units=units, lot=lot
+    )
     between = text("Write {below} or {above}.", below=numbers.plain(below), above=numbers.plain(below + lot))
     mistakes.add(f"units.{held.ticker}", message, between)
 

@@ -63,7 +63,7 @@ def told(outlook: Outlook, portfolio: Portfolio) -> Iterator[Text]:
             yield _stand_in(rules.fallback, outlook.trouble.message)
         return
     yield text(
-        "auto shares go by the forecast of {day}, {horizon} bars ahead; models: {models}",
+        "auto shares go by the forecast of {day}, {horizon} {horizon:bar|bars} ahead; models: {models}",
         day=forecast.as_of.date(),
         horizon=forecast.horizon,
         models=forecast.models,
@@ -131,7 +131,7 @@ def stale(forecast: Forecast, most: int, today: date) -> ForecastError | None:
         return None
     return ForecastError(
         text(
-            "the forecast is of {day}, {age} days old; [forecast] maximum age is {most}",
+            "the forecast is of {day}, {age} {age:day|days} old; [forecast] maximum age is {most}",
             day=forecast.as_of.date(),
             age=age,
             most=most,

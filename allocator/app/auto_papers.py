@@ -117,8 +117,8 @@ class _Known:
         least = (Decimal(repr(left)) / len(self.rows)).to_integral_value(ROUND_CEILING)
         return Infeasible(
             text(
-                "{path}: {count} auto assets with a forecast, of at most {cap:f}% each, cannot take the {left}% that "
-                "are left for them",
+                "{path}: {count} auto {count:asset|assets} with a forecast, of at most {cap:f}% each, cannot "
+                "take the {left}% that are left",
                 path=self.case.portfolio.path,
                 count=len(self.rows),
                 cap=(100 * cap).normalize(),

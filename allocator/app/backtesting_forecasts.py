@@ -167,8 +167,8 @@ def gaps_of(means: Iterable[Floats], times: Times, first: int, stop: int) -> Ite
     begins, ends = edges[::2], edges[1::2]
     longest = int(np.argmax(ends - begins))
     yield text(
-        "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the market was closed "
-        "for weeks it takes {warm} bars until features are whole again",
+        "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the "
+        "market was closed for weeks it takes {warm} {warm:bar|bars} until features are whole again",
         count=int(silent.sum()),
         bars=stop - first,
         begin=_day(times, first + int(begins[longest])),
@@ -219,8 +219,8 @@ def walked(times: Times, interval: Interval, plan: ForecastPlan, first: int, sto
         if usable < needed:
             raise ForecastError(
                 text(
-                    "Before {day} there are {rows} bars to train on; a window of {window} needs {needed}, after the "
-                    "{first} that features begin with.",
+                    "Bars to train on before {day}: {rows}; a window of {window} needs {needed}, after the {first} "
+                    "that features begin with.",
                     day=_day(times, known),
                     rows=max(0, usable),
                     window=plan.window,

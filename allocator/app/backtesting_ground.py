@@ -149,8 +149,8 @@ def _tickers(
     if not chosen.qualified:
         raise ConfigError(
             text(
-                "{name}: not one security qualified by {day}: {days} days of bars are needed, and a median turnover "
-                "above {cash}.",
+                "{name}: not one security qualified by {day}: {days} {days:day|days} of bars must be there, and "
+                "a median turnover above {cash}.",
                 name=name,
                 day=plan.since,
                 days=rules.min_history_days,
@@ -158,7 +158,7 @@ def _tickers(
             ),
             text("Begin later, with less cash, or write tickers = A, B, C in [backtest]."),
         )
-    return chosen.qualified, [text("of {all} securities {count} qualified by {day}", all=len(candidates),
+    return chosen.qualified, [text("of {all} {all:security|securities} {count} qualified by {day}", all=len(candidates),
                                    count=len(chosen.qualified), day=plan.since)]  # fmt: skip
 
 

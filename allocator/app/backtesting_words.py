@@ -80,7 +80,7 @@ def _settings(plan: BacktestFile, ground: Ground) -> Iterator[Pair]:
 
 def _span(ground: Ground, start: int, stop: int) -> Text:
     days = ground.market.times.astype("datetime64[D]")
-    return text("{since} to {till}, {bars} bars", since=days[start], till=days[stop], bars=stop - start + 1)
+    return text("{since} to {till}, {bars} {bars:bar|bars}", since=days[start], till=days[stop], bars=stop - start + 1)
 
 
 def verdict_of(runs: Sequence[Run], yardstick: Run | None, best: str | None, grid: Grid | None) -> Text:
@@ -115,8 +115,9 @@ def verdict_of(runs: Sequence[Run], yardstick: Run | None, best: str | None, gri
         )
     if grid is not None and grid.deflated is not None and grid.deflated.probability <= 1 - PROVEN:
         return text(
-            "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the tuning "
-            "period it did no better than the best of {trials} worthless settings might.",
+            "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the "
+            "tuning period it did no better than the best of {trials} worthless {trials:setting|settings} "
+            "might.",
             p=f"{p:.3f}",
             trials=grid.trials,
             **values,

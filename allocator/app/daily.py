@@ -86,4 +86,6 @@ def old_closes(days: Iterable[date], today: date) -> Iterator[Text]:
     """What to say when the newest of some closes, by their days, is old."""
     age = today - max(days, default=today)
     if age > OLD:
-        yield text("The last closes are {days} days old. Newer ones come with: allocator refresh", days=age.days)
+        yield text(
+            "The last closes are {days} {days:day|days} old. Newer ones come with: allocator refresh", days=age.days
+        )

@@ -123,7 +123,10 @@ class Desk:
         except TimeoutError:
             child.stop()
             raise TimeLimit(
-                text("This took longer than {seconds} seconds and was stopped.", seconds=f"{self._longest_s:g}"),
+                text(
+                    "This took longer than {seconds} {seconds:second|seconds} and was stopped.",
+                    seconds=f"{self._longest_s:g}",
+                ),
                 text("Write a gap such as 0.1% in [options], or ask the command line, which has patience."),
             ) from None
 

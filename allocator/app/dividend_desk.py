@@ -118,11 +118,11 @@ class Desk:
             raise UsageError(text("There are no dividends to back up."))
         if path is None:
             written = self.backups.make(rows, self.now()) or self.backups.all()[0].path
-            return text("{path}: {count} rows.", path=written, count=len(rows))
+            return text("{path}: {count} {count:row|rows}.", path=written, count=len(rows))
         if path.exists():
             raise UsageError(text("{path} is there already.", path=path), text("Give another name."))
         write(path, rows, self.now())
-        return text("{path}: {count} rows.", path=path, count=len(rows))
+        return text("{path}: {count} {count:row|rows}.", path=path, count=len(rows))
 
     def restore(self, path: Path) -> Iterator[Text]:
         """Make the dividends those of a backup, after a backup of what is there. All of them or none.
@@ -138,7 +138,11 @@ class Desk:
             transaction.dividends.put(rows)
         came, went = len(set(rows) - set(before)), len(set(before) - set(rows))
         yield text(
-            "{path}: {count} rows are back; {came} came, {went} went.", path=path, count=len(rows), came=came, went=went
+            "{path}: {count} {count:row is|rows are} back; {came} came, {went} went.",
+            path=path,
+            count=len(rows),
+            came=came,
+            went=went,
         )
         if saved:
             yield text("What was there before is in {path}", path=saved)

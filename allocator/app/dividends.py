@@ -89,7 +89,13 @@ class _Fetching:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C waits for no answer: see the provider's stop()
         if self.changed:
-            self._note(text("dividends: {count} rows of the exchange are new or changed", count=self.changed), "info")
+            self._note(
+                text(
+                    "dividends: {count} {count:row of the exchange is|rows of the exchange are} new or changed",
+                    count=self.changed,
+                ),
+                "info",
+            )
         self._remind(held)
         return self.notes
 

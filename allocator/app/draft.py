@@ -83,7 +83,10 @@ def read(draft: Draft) -> Portfolio:
     options, notes = portfolio.options, portfolio.notes
     if options.time_limit_s > LONGEST_SOLVE_S:
         options = replace(options, time_limit_s=LONGEST_SOLVE_S)
-        notes = (*notes, text("the time limit is {seconds} seconds here", seconds=f"{LONGEST_SOLVE_S:g}"))
+        notes = (
+            *notes,
+            text("the time limit is {seconds} {seconds:second|seconds} here", seconds=f"{LONGEST_SOLVE_S:g}"),
+        )
     return replace(portfolio, options=replace(options, provider=_provider(draft, options.provider)), notes=notes)
 
 

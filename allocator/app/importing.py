@@ -115,7 +115,12 @@ def _of_file(file: HistoryFile) -> Sequence[Note]:
     ]
     if len(file.bad) > MOST_LINES:
         rest = len(file.bad) - MOST_LINES
-        notes.append(Note(text("{path}: {count} more lines are no bars.", path=file.path, count=rest), warning=True))
+        notes.append(
+            Note(
+                text("{path}: {count} more {count:line is no bar|lines are no bars}.", path=file.path, count=rest),
+                warning=True,
+            )
+        )
     if file.unused:
         columns = ", ".join(file.unused)
         notes.append(Note(text("{path}: columns without a use here: {columns}.", path=file.path, columns=columns)))

@@ -69,7 +69,11 @@ class ForecastTable:
         """Raises: `ForecastError` for a row outside of the tables."""
         if not 0 <= row < len(self._which):
             raise ForecastError(
-                text("The forecasts have {rows} bars: bar {row} is not one of them.", rows=len(self._which), row=row)
+                text(
+                    "The forecasts have {rows} {rows:bar|bars}: bar {row} is not among them.",
+                    rows=len(self._which),
+                    row=row,
+                )
             )
         which = self._which[row]
         if which < 0:

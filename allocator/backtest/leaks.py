@@ -41,7 +41,10 @@ class LeakCheck:
     def verdict(self, market: Market) -> Text:
         """The finding in a sentence."""
         if self.clean:
-            return text("No past decision moved when the future was changed after {count} bars.", count=len(self.rows))
+            return text(
+                "No past decision moved when the future was changed after {count} {count:bar|bars}.",
+                count=len(self.rows),
+            )
         first = self.leaks[0]
         return text(
             "The future leaks: the decision of {time} moved by {size:.3g} when only bars after {after} were changed.",

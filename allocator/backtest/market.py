@@ -104,7 +104,8 @@ class Market:
             if table.shape != (bars, names):
                 raise MarketError(
                     text(
-                        "The market's {name} is a table of {shape}, not of {bars} bars × {names} securities.",
+                        "The market's {name} is a table of {shape}, not of {bars} {bars:bar|bars} × {names} "
+                        "{names:security|securities}.",
                         name=name,
                         shape=" × ".join(map(str, table.shape)),
                         bars=bars,

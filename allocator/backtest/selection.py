@@ -30,7 +30,7 @@ def check_tuning(periods: int) -> None:
     if periods < LEAST_PERIODS:
         raise ConfigError(
             text(
-                "The tuning period has {periods} decisions; {least} are needed to compare settings.",
+                "The tuning period has {periods} {periods:decision|decisions}; {least} are needed to compare settings.",
                 periods=periods,
                 least=LEAST_PERIODS,
             ),
@@ -60,7 +60,7 @@ def grid(
     if not paths or shape[0] * shape[1] != len(paths):
         raise ConfigError(
             text(
-                "A grid of {rows} × {columns} settings has {paths} backtests.",
+                "A grid of {rows} × {columns} settings has {paths} {paths:backtest|backtests}.",
                 rows=shape[0],
                 columns=shape[1],
                 paths=len(paths),

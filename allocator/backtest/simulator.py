@@ -127,7 +127,7 @@ def _checked(ground: Ground, rules: Rules) -> int:
     if not 0 <= rules.start < stop <= bars - 1:
         raise ConfigError(
             text(
-                "Decisions on rows {start} to {stop} do not fit a market of {bars} bars.",
+                "Decisions on rows {start} to {stop} do not fit a market of {bars} {bars:bar|bars}.",
                 start=rules.start,
                 stop=stop,
                 bars=bars,

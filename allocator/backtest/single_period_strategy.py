@@ -49,7 +49,9 @@ class SinglePeriodStrategy:
     ) -> None:
         if not 0 < gamma < np.inf or every < 1:
             raise ConfigError(
-                text("A risk aversion of {gamma} at every {every} bars cannot be.", gamma=gamma, every=every),
+                text(
+                    "A risk aversion of {gamma} at every {every} {every:bar|bars} cannot be.", gamma=gamma, every=every
+                ),
                 text("The risk aversion is above 0, and decisions are at every bar or rarer."),
             )
         self.forecasts, self.gamma, self.limits, self.name = forecasts, gamma, limits, name

@@ -18,6 +18,7 @@ from allocator.app.importing import Importer
 from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
+from allocator.cli.usage import refuse_together
 from allocator.core.bars import Interval
 from allocator.core.errors import UsageError
 from allocator.core.text import Text, text
@@ -143,8 +144,7 @@ def show_status(talk: Talk, asked: StatusAsked) -> int:
 
 
 def show_series(talk: Talk, asked: ShowAsked) -> int:
-    if asked.as_json and asked.as_csv:
-        raise UsageError(text("{one} and {other} do not go together.", one="--json", other="--csv"))
+    refuse_together((asked.as_json and asked.as_csv, "--json", "--csv"))
     if asked.plot is not None:
         report.need_matplotlib()
         refuse_unwritable(asked.plot)
@@ -184,7 +184,7 @@ def export_bars(talk: Talk, asked: ExportAsked) -> int:
         with talk.working() as progress:
             progress(text("writing {path}", path=path))
             rows = desk.export(path, selection, talk.answer)
-    talk.answer(talk.say(text("{path}: {rows} bars.", path=path, rows=numbers.grouped(str(rows)))))
+    talk.answer(talk.say(text("{path}: {rows} {rows:bar|bars}.", path=path, rows=numbers.grouped(str(rows)))))
     return 0
 
 

@@ -176,7 +176,8 @@ class _File(Lookup):
             self._findings.add(
                 self._entries["forecast", "cap"].place,
                 text(
-                    "{count} auto assets of at most {cap:f}% each cannot take the {left:f}% that are left for them",
+                    "{count} auto {count:asset|assets} of at most {cap:f}% each cannot take the {left:f}% that are "
+                    "left",
                     count=autos,
                     cap=(cap * HUNDRED).normalize(),
                     left=left,

@@ -159,7 +159,7 @@ class _Track:
         if spike:
             return text("the next bar is back")
         if second - first > LONG:
-            return text("{count} sessions passed without deals", count=second - first - 1)
+            return text("{count} {count:session|sessions} passed without deals", count=second - first - 1)
         if not value > 0:
             return text("no declared split or dividend explains it")
         return text(

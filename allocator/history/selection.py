@@ -125,7 +125,7 @@ def _short(candidate: Candidate, rules: UniverseRules) -> Text | None:
     if not candidate.bars_count:
         return text("there is no history of it; load it: allocator refresh --tickers {ticker}", ticker=candidate.ticker)
     return text(
-        "its history is short: {count} daily bars of {needed}",
+        "its history is short: {count} daily {count:bar|bars} of {needed}",
         count=candidate.bars_count,
         needed=rules.min_history_days,
     )

@@ -100,7 +100,7 @@ class CsvFile:
         if bad:
             shown = listed(str(line) for line in bad[:5]) + (", …" if len(bad) > 5 else "")
             yield text(
-                "{path}: {count} rows of other tickers cannot be used (lines {lines}).",
+                "{path}: {count} {count:row|rows} of other tickers cannot be used ({count:line|lines} {lines}).",
                 path=self._path,
                 count=len(bad),
                 lines=shown,
@@ -122,7 +122,11 @@ class RowReader:
         record = self._record
         if record.values != record.columns:
             self._blame(
-                text("{values} values for {columns} columns", values=record.values, columns=record.columns),
+                text(
+                    "{values} {values:value|values} for {columns} {columns:column|columns}",
+                    values=record.values,
+                    columns=record.columns,
+                ),
                 text("Fill in or leave empty every column; decimals take a point, not a comma."),
             )
             return self._findings

@@ -56,7 +56,7 @@ def read_table(path: Path, data: bytes | None = None) -> Table:
     if not header:
         raise MarketError(text("{path}: the file is empty.", path=path), HEADER)
     if len(header) > MOST_COLUMNS:
-        message = text("{path}:{line}: {columns} columns.", path=path, line=first, columns=len(header))
+        message = text("{path}:{line}: {columns} {columns:column|columns}.", path=path, line=first, columns=len(header))
         raise MarketError(message, HEADER)
     columns = [shown(cell.strip().lower()) for cell in header]
     findings, notes = _check_header(path, first, columns)

@@ -53,7 +53,9 @@ class Failure:
     def error(self, tries: int) -> MarketError:
         if tries == 1:
             return self.raises(text("{failure}.", failure=self.message), self.hint)
-        return self.raises(text("{failure}, after {tries} tries.", failure=self.message, tries=tries), self.hint)
+        return self.raises(
+            text("{failure}, after {tries} {tries:try|tries}.", failure=self.message, tries=tries), self.hint
+        )
 
 
 def host_of(url: str) -> str:

@@ -68,7 +68,8 @@ def allocate(
     if float(upper.sum()) < total - NEARLY and cash_return is None:
         raise Infeasible(
             text(
-                "The cap on each of {count} auto assets leaves {room:.4%} for them, and {total:.4%} is to be shared.",
+                "The cap on each of {count} auto {count:asset|assets} leaves {room:.4%}, and {total:.4%} is to "
+                "be shared.",
                 count=count,
                 room=float(upper.sum()),
                 total=total,

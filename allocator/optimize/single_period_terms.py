@@ -161,7 +161,11 @@ def checked_covariance(covariance: Floats, assets: int) -> Floats:
     """
     if covariance.shape != (assets, assets):
         raise PlanError(
-            text("The covariance has the shape {shape} for {count} assets.", shape=covariance.shape, count=assets)
+            text(
+                "The covariance has the shape {shape} for {count} {count:asset|assets}.",
+                shape=covariance.shape,
+                count=assets,
+            )
         )
     again = text("Estimate it from complete returns, or shrink it towards its diagonal.")
     if not np.isfinite(covariance).all():
@@ -202,5 +206,10 @@ def check_length(what: Text, values: Floats | Mask, assets: int) -> None:
     """Raises: PlanError: there is not one value for each asset."""
     if np.shape(values) != (assets,):
         raise PlanError(
-            text("{what}: {found} values for {count} assets.", what=what, found=np.shape(values), count=assets)
+            text(
+                "{what}: {found} {found:value|values} for {count} {count:asset|assets}.",
+                what=what,
+                found=np.shape(values),
+                count=assets,
+            )
         )

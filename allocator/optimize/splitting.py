@@ -241,7 +241,8 @@ class _Table:
             if done < abs(deal.lots):
                 notes.append(
                     text(
-                        "{ticker}: {done} of {planned} lots; the rest would need a transfer between accounts",
+                        "{ticker}: {done} of {planned} {planned:lot|lots}; the rest would need a transfer between "
+                        "accounts",
                         ticker=deal.ticker,
                         done=done,
                         planned=abs(deal.lots),

@@ -83,7 +83,7 @@ def _matrix(listing: Listing, lang: str) -> str:
 def _remarks(listing: Listing) -> Iterator[Text]:
     pace = listing.pace
     yield text(
-        "What is bought is kept for {age} days of trading on average: the horizon is {horizon}.",
+        "What is bought is kept for {age} {age:day|days} of trading on average: the horizon is {horizon}.",
         age=f"{pace.age:.1f}",
         horizon=pace.horizon,
     )

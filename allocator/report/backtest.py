@@ -176,8 +176,8 @@ def grid_sentences(grid: Grid, year: int) -> Iterator[Text]:
     """What was chosen, how much of its Sharpe ratio is luck, how often choosing so chooses noise: a line each."""
     best = grid.best
     yield text(
-        "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth {independent} "
-        "independent ones.",
+        "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth "
+        "{independent} independent {independent:one|ones}.",
         settings=", ".join(f"{GRID_NAMES.get(name, name)} = {found:g}" for name, found in best.settings.items()),
         sharpe=ratio(best.sharpe),
         trials=grid.trials,

@@ -216,8 +216,10 @@ class _Page:
         yield f'<h2 id="grid">{self.say(text("Grid of the tuning period"))}</h2>'
         size = (max(5.2, 1.4 + 0.72 * len(grid.columns)), max(2.2, 1.0 + 0.36 * len(grid.rows)))
         best = ", ".join(f"{GRID_NAMES.get(name, name)} = {found:g}" for name, found in grid.best.settings.items())
-        label = text("Sharpe ratios of {count} cells; chosen: {best}, {sharpe}.", count=grid.sharpe.size, best=best,
-                     sharpe=ratio(grid.best.sharpe))  # fmt: skip
+        label = text(
+            "Sharpe ratios of {count} {count:cell|cells}; chosen: {best}, {sharpe}.",
+            count=grid.sharpe.size, best=best, sharpe=ratio(grid.best.sharpe),
+        )  # fmt: skip
         yield '<div class="heat">' + self.figure(
             "grid", size, lambda axes: charts.draw_grid(axes, grid, self.lang), [label],
             text("Sharpe ratio of a year on the tuning period. The frame is around the chosen one."),

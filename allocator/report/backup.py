@@ -75,7 +75,7 @@ def backed_up(done: BackedUp) -> Iterator[Text]:
         )
         return
     yield text(
-        "{path}: {rows} rows, {megabytes} MB, verified; {seconds} s.",
+        "{path}: {rows} {rows:row|rows}, {megabytes} MB, verified; {seconds} s.",
         path=made.path,
         rows=_total(made.rows),
         megabytes=_megabytes(made.size),
@@ -136,7 +136,9 @@ def intended(restored: Restored) -> Iterator[Text]:
     """What a restore is about to do, for who is asked."""
     made = restored.backup
     yield _whole(made)
-    yield text("{name} holds {rows} rows; all of them are replaced.", name=restored.store, rows=_total(restored.before))
+    yield text(
+        "{name} holds {rows} {rows:row|rows}; all of it is replaced.", name=restored.store, rows=_total(restored.before)
+    )
 
 
 def checked(backup: Backup) -> Iterator[Text]:
@@ -150,7 +152,7 @@ def checked_document(backup: Backup) -> Json:
 
 def restored(done: Restored) -> Iterator[Text]:
     yield text(
-        "{name} is as of {time}: {rows} rows; {seconds} s.",
+        "{name} is as of {time}: {rows} {rows:row|rows}; {seconds} s.",
         name=done.store,
         time=f"{done.backup.made:{MINUTE}}",
         rows=_total(done.backup.rows),
@@ -178,7 +180,7 @@ def restored_document(done: Restored) -> Json:
 
 def _whole(made: Backup) -> Text:
     return text(
-        "{path}: {name} as of {time}, {rows} rows, tables {tables}, written by version {version}.",
+        "{path}: {name} as of {time}, {rows} {rows:row|rows}, tables {tables}, written by version {version}.",
         path=made.path,
         name=made.store,
         time=f"{made.made:{MINUTE}}",

@@ -129,7 +129,8 @@ def _summary(view: ForecastView) -> Iterator[Text]:
     if made.verdict is not None and made.verdict.direction is not None and made.verdict.winrate.rate > 0:
         yield made.verdict.direction
     yield text(
-        "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}).",
+        "Models: {models}, as good as {witnesses} independent {witnesses:one|ones}; they look {horizon} "
+        "{horizon:bar|bars} ahead ({interval}).",
         models=made.models,
         witnesses=f"{made.witnesses:.1f}",
         horizon=made.horizon,

@@ -58,7 +58,11 @@ def legend(points: Sequence[FrontierPoint]) -> list[Text]:
     )
     said = [text("{meaning}, as a share of the portfolio. Cost: commission and spread.", meaning=meaning)]
     if last is not None and last.status is Status.OPTIMAL:
-        said.append(text("More than {deals} deals bring the portfolio no closer.", deals=points[-1].max_deals))
+        said.append(
+            text(
+                "More than {deals} {deals:deal brings|deals bring} the portfolio no closer.", deals=points[-1].max_deals
+            )
+        )
     impossible = [str(point.max_deals) for point in points if point.plan is None]
     if impossible:
         said.append(text("No plan with so few deals: {deals}.", deals=", ".join(impossible)))

@@ -113,7 +113,7 @@ def imported_text(imported: Imported, *, lang: str = "en") -> str:
     rows = imported.rows.total
     speed = round(rows / imported.seconds) if imported.seconds else rows
     total = text(
-        "{rows} rows in {seconds} s, {speed} a second.",
+        "{rows} {rows:row|rows} in {seconds} s, {speed} a second.",
         rows=numbers.grouped(str(rows)),
         seconds=f"{imported.seconds:.1f}",
         speed=numbers.grouped(str(speed)),
@@ -127,7 +127,7 @@ def _line(file: FileImported) -> Text:
         parts = part if parts is None else text("{one}, {other}", one=parts, other=part)
     daily = file.interval is Interval.DAY
     return text(
-        "{path}: {bars} of {tickers} tickers: {rows}.",
+        "{path}: {bars} of {tickers} {tickers:ticker|tickers}: {rows}.",
         path=file.path,
         bars=text("daily bars") if daily else text("hourly bars"),
         tickers=file.tickers,
@@ -152,7 +152,7 @@ def import_notes(imported: Imported, *, warnings: bool) -> Iterator[Text]:
     found = [note.text for file in understood for note in file.notes if note.warning is warnings]
     yield from found[:MOST_NOTES]
     if len(found) > MOST_NOTES:
-        yield text("... and {count} more notes: add --json", count=len(found) - MOST_NOTES)
+        yield text("... and {count} more {count:note|notes}: add --json", count=len(found) - MOST_NOTES)
 
 
 def import_document(imported: Imported, *, lang: str = "en") -> dict[str, Json]:

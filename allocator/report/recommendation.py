@@ -177,9 +177,10 @@ def _percent(share: float) -> str:
 
 def _summary(view: RecommendationView) -> Iterator[Text]:
     yield text(
-        "Gradient: what one more unit of weight adds to a year's return less {aversion} × variance; {kept}% of the "
-        "forecast is kept, {ahead} bars ahead for {horizon} days of holding. Lower and Upper are its bounds with 95% "
-        "for all at once, less and plus the costs of a deal.",
+        "Gradient: what one more unit of weight adds to a year's return less {aversion} × variance; "
+        "{kept}% of the forecast is kept, {ahead} {ahead:bar|bars} ahead for {horizon} "
+        "{horizon:day|days} of holding. Lower and Upper are its bounds with 95% for all at once, less "
+        "and plus the costs of a deal.",
         aversion=text("each model's aversion") if view.aversion is None else f"{view.aversion:g}",
         kept=f"{100 * view.kept:.3g}",
         ahead=view.bars_ahead,
@@ -200,7 +201,7 @@ def _summary(view: RecommendationView) -> Iterator[Text]:
     if small:
         yield text("Less than a lot, or than it costs: {tickers}.", tickers=", ".join(small))
     yield text(
-        "Models: {models}, as good as {witnesses} independent ones. The forecast is of {time}.",
+        "Models: {models}, as good as {witnesses} independent {witnesses:one|ones}. The forecast is of {time}.",
         models=view.models,
         witnesses=f"{view.witnesses:.1f}",
         time=view.as_of.isoformat(" ", "minutes") if view.interval is Interval.HOUR else view.as_of.date().isoformat(),

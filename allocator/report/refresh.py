@@ -79,7 +79,7 @@ def summary(refreshed: Refreshed) -> Iterator[Text]:
         yield from _series(each)
     speed = round(refreshed.rows / refreshed.seconds) if refreshed.seconds else 0
     yield text(
-        "Up to {day}: {rows} rows in {seconds} s ({speed} rows/s), {requests} requests.",
+        "Up to {day}: {rows} {rows:row|rows} in {seconds} s ({speed} rows/s), {requests} {requests:request|requests}.",
         day=refreshed.till,
         rows=numbers.grouped(str(refreshed.rows)),
         seconds=f"{refreshed.seconds:.1f}",
@@ -92,7 +92,7 @@ def summary(refreshed: Refreshed) -> Iterator[Text]:
 
 def _series(each: SeriesLoaded) -> Iterator[Text]:
     template = text(
-        "{interval}: {loaded} of {asked} series, {rows} rows; failed {failed}, with bad data {quarantined}.",
+        "{interval}: {loaded} of {asked} series, {rows} {rows:row|rows}; failed {failed}, with bad data {quarantined}.",
         interval=text("Daily bars") if each.interval == "day" else text("Hourly bars"),
         loaded=each.loaded,
         asked=each.asked,
@@ -102,7 +102,7 @@ def _series(each: SeriesLoaded) -> Iterator[Text]:
     )
     yield template
     if each.skipped:
-        yield text("The exchange stopped answering: {count} series were not asked for.", count=each.skipped)
+        yield text("The exchange stopped answering: {count} series {count:was|were} not asked for.", count=each.skipped)
 
 
 def warnings(refreshed: Refreshed) -> Iterator[Text]:

@@ -122,7 +122,9 @@ def _card(view: SeriesView) -> Iterator[Text | str]:
     if len(view.findings) > MOST_FINDINGS:
         rest = len(view.findings) - MOST_FINDINGS
         yield text(
-            "... and {count} more findings: allocator data show {ticker} --json", count=rest, ticker=paper.ticker
+            "... and {count} more {count:finding|findings}: allocator data show {ticker} --json",
+            count=rest,
+            ticker=paper.ticker,
         )
 
 

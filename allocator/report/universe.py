@@ -67,8 +67,9 @@ def _summary(selection: Selection, *, everything: bool) -> Iterator[Text]:
     out = sum(verdict.status not in {"in", "held"} for verdict in verdicts)
     held = [verdict.ticker for verdict in verdicts if verdict.status == "held"]
     yield text(
-        "Qualify: {count} of {total}. They have at least {history} daily bars, and on the median day of {days} they "
-        "trade more than {needed} RUB (largest position {position}, cash {cash}).",
+        "Qualify: {count} of {total}. They have at least {history} daily {history:bar|bars}, and on the "
+        "median day of {days} they trade more than {needed} RUB (largest position {position}, cash "
+        "{cash}).",
         count=len(selection.universe.qualified),
         total=len(verdicts),
         history=selection.rules.min_history_days,

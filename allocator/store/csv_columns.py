@@ -185,7 +185,11 @@ class Gathering:
                 lines.append(line)
                 found.append(cells)
             else:
-                what = text("{cells} values for {columns} columns", cells=len(cells), columns=self._width)
+                what = text(
+                    "{cells} {cells:value|values} for {columns} {columns:column|columns}",
+                    cells=len(cells),
+                    columns=self._width,
+                )
                 self._put_aside(line, what, row)
         return kept, lines, [list(column) for column in zip(*found, strict=True)]
 

@@ -79,8 +79,8 @@ def seed(transaction: Transaction, data: Shipped | None = None) -> Text | None:
     _seed_dividends(transaction, data.dividends)
     transaction.facts.set(VERSION, data.version)
     return text(
-        "the data that ships with the program is in the store: {dividends} dividends, {splits} splits, "
-        "{renames} changed tickers",
+        "the data that ships with the program is in the store: dividends {dividends}, splits {splits}, "
+        "changed tickers {renames}",
         dividends=sum(each.source == SHIPPED and each.amount > 0 for each in data.dividends),
         splits=len(data.splits),
         renames=len(data.renames),

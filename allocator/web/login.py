@@ -101,7 +101,7 @@ def _try(request: Request, password: str) -> tuple[Text | None, dict[str, str]]:
     wait = throttle.begin(who, marked=mark is not None)
     if wait > 0:
         seconds = int(wait) + 1
-        told = text("Too many wrong passwords: try again in {count} seconds.", count=seconds)
+        told = text("Too many wrong passwords: try again in {count} {count:second|seconds}.", count=seconds)
         return told, {"Retry-After": str(seconds)}
     with _at_once:
         right = len(password) <= LONGEST and matches(password, door.password)

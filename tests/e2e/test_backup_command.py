@@ -38,7 +38,7 @@ def test_there_and_back(folder: Path) -> None:
     """A backup, a change, a restore: the change is gone, and in a backup of its own."""
     done = run("backup", "one.backup", cwd=folder, env=HOME)
     assert (0, "") == (done.returncode, done.stderr)
-    assert f"{folder / 'one.backup'}: 1 rows" in done.stdout
+    assert f"{folder / 'one.backup'}: 1 row, " in done.stdout
     add(folder, "GAZP")
     done = run("restore", "one.backup", "--yes", "--json", cwd=folder, env=HOME)
     assert (0, "") == (done.returncode, done.stderr)
@@ -46,7 +46,7 @@ def test_there_and_back(folder: Path) -> None:
     assert (1, 2) == (document["rows"]["instruments"], document["before"]["instruments"])
     assert ["SBER"] == tickers(folder)
     done = run("restore", document["kept"], "--yes", "--discard", "--lang", "ru", cwd=folder, env=HOME)
-    assert "строк: 2" in done.stdout
+    assert "2 строки" in done.stdout
     assert ["GAZP", "SBER"] == sorted(tickers(folder))
 
 
@@ -103,7 +103,7 @@ def test_a_person_is_asked(folder: Path) -> None:
     run("backup", "one.backup", cwd=folder, env=HOME)
     add(folder, "GAZP")
     asked, refused = on_terminal(pty, folder, "n\n")
-    assert "holds 2 rows; all of them are replaced" in asked
+    assert "holds 2 rows; all of it is replaced" in asked
     assert 1 == refused
     assert 2 == len(tickers(folder))
     assert 0 == on_terminal(pty, folder, "y\n")[1]

@@ -53,13 +53,13 @@ def test_files_in(tmp_path):
     done = data(tmp_path, "import", "bars.csv.gz", "hours_GMKN.csv")
     assert 0 == done.returncode
     assert [
-        "bars.csv.gz: daily bars of 1 tickers: 4 new.",
-        "hours_GMKN.csv: hourly bars of 1 tickers: 2 new.",
+        "bars.csv.gz: daily bars of 1 ticker: 4 new.",
+        "hours_GMKN.csv: hourly bars of 1 ticker: 2 new.",
     ] == done.stdout.splitlines()[:2]
     assert "GMKN: the split 1:100 of 2024-04-08 was worked into the prices before it" in done.stderr
     again = data(tmp_path, "import", "bars.csv.gz", "hours_GMKN.csv", "-q")
     assert (0, "") == (again.returncode, again.stderr)
-    assert "bars.csv.gz: daily bars of 1 tickers: 0 new, 4 already there." == again.stdout.splitlines()[0]
+    assert "bars.csv.gz: daily bars of 1 ticker: 0 new, 4 already there." == again.stdout.splitlines()[0]
 
 
 def test_the_answer_of_an_import_as_json(tmp_path):
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_history(tmp_path):
     assert alone.stderr.startswith("allocator: bad.csv: no column date, close. A history has a line with the names")
     both = data(tmp_path, "import", "bad.csv", "good.csv")
     assert (4, True) == (both.returncode, one_line(both.stderr))
-    assert "good.csv: daily bars of 1 tickers: 4 new." == both.stdout.splitlines()[0]
+    assert "good.csv: daily bars of 1 ticker: 4 new." == both.stdout.splitlines()[0]
 
 
 def test_the_page(tmp_path):

@@ -318,7 +318,9 @@ class Supervisor:
             came = error
         if flight.late:
             hours = self._steps[name].limit / timedelta(hours=1)
-            came = AllocatorError(text("This took more than {hours} hours, and was ended.", hours=f"{hours:g}"))
+            came = AllocatorError(
+                text("This took more than {hours} {hours:hour|hours}, and was ended.", hours=f"{hours:g}")
+            )
         self._publish_end(name, flight.began, flight.mark, came)
 
     def _publish_end(self, name: str, began: datetime, mark: str, came: Outcome | AllocatorError) -> None:

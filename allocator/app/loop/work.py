@@ -91,8 +91,14 @@ def universe(tell: Tell, place: Place) -> Outcome:
             Teller(settings.messaging, now=now).leave(tx, ACCOUNTS, leaving)
     count, gone = len(chosen.universe.qualified), ", ".join(sorted(leaving))
     if gone:
-        return Outcome(text("{count} securities qualify; held, and should leave: {tickers}", count=count, tickers=gone))
-    return Outcome(text("{count} securities qualify", count=count))
+        return Outcome(
+            text(
+                "{count} {count:security qualifies|securities qualify}; held, and should leave: {tickers}",
+                count=count,
+                tickers=gone,
+            )
+        )
+    return Outcome(text("{count} {count:security qualifies|securities qualify}", count=count))
 
 
 def recommend(tell: Tell, place: Place) -> Outcome:

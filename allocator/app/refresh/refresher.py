@@ -181,7 +181,7 @@ class Refresher:
         corrected = planning.days(self.now() + skew, self.settings.ready, force=request.force)
         self._note(
             text(
-                "the clock of this machine is off by {minutes} minutes; that of the exchange is used",
+                "the clock of this machine is off by {minutes} {minutes:minute|minutes}; that of the exchange is used",
                 minutes=round(skew / timedelta(minutes=1)),
             ),
             "warning",

@@ -28,9 +28,11 @@ PHRASES = {
     "All accounts as one, written by allocator: {names}.": "Все счета как один, записал allocator: {names}.",
     "All accounts as one.": "Все счета как один.",
     "Account {account}, written by allocator.": "Счёт {account}, записал allocator.",
-    "Account {account} is in the store: {count} assets held.": "Счёт {account} в хранилище, активов на нём: {count}.",
+    "Account {account} is in the store: {count} {count:asset|assets} held.": (
+        "Счёт {account} в хранилище, активов на нём: {count}."
+    ),
     "Account {account} is as {path} says already.": "Счёт {account} и так такой, как в {path}.",
-    "Account {account} is now as {path} says: {count} assets held.": (
+    "Account {account} is now as {path} says: {count} {count:asset|assets} held.": (
         "Счёт {account} теперь такой, как в {path}; активов на нём: {count}."
     ),
     "The targets and options of all accounts are now those of {path}.": (
@@ -64,8 +66,8 @@ PHRASES = {
     "Type: allocator accounts export NAME FILE.ini, or: allocator accounts export --all FILE.ini": (
         "Наберите: allocator accounts export ИМЯ FILE.ini или allocator accounts export --all FILE.ini"
     ),
-    "{ticker}: {done} of {planned} lots; the rest would need a transfer between accounts": (
-        "{ticker}: лотов {done} из {planned}; для остальных понадобился бы перевод между счетами"
+    "{ticker}: {done} of {planned} {planned:lot|lots}; the rest would need a transfer between accounts": (
+        "{ticker}: {done} из {planned} {planned:лота|лотов|лотов}; для остальных понадобился бы перевод между счетами"
     ),
     "{account}: {money} more is to be taken out than there will be": (
         "{account}: вывести нужно на {money} больше, чем будет"
@@ -73,8 +75,8 @@ PHRASES = {
     "Account {account}: cash {cash}, fee of a deal {fee}, version {version}.": (
         "Счёт {account}: денег {cash}, комиссия за сделку {fee}, версия {version}."
     ),
-    "What is bought is kept for {age} days of trading on average: the horizon is {horizon}.": (
-        "Купленное держится в среднем {age} торг. дн.: горизонт {horizon}."
+    "What is bought is kept for {age} {age:day|days} of trading on average: the horizon is {horizon}.": (
+        "Купленное держится в среднем {age} {age:торговый день|торговых дня|торговых дней}: горизонт {horizon}."
     ),
     "The value is not known without quotes. With them, and the best trades: allocator accounts rebalance": (
         "Без котировок стоимость неизвестна. С ними и с лучшими сделками: allocator accounts rebalance"
@@ -90,8 +92,8 @@ PHRASES = {
     "There are no accounts yet. To bring one: allocator accounts import FILE.ini": (
         "Счетов пока нет. Загрузить счёт: allocator accounts import FILE.ini"
     ),
-    "the horizon of the deals is {horizon} days of trading, by the log of trades": (
-        "горизонт сделок по журналу: {horizon} торг. дн."
+    "the horizon of the deals is {horizon} {horizon:day|days} of trading, by the log of trades": (
+        "горизонт сделок по журналу: {horizon} {horizon:торговый день|торговых дня|торговых дней}"
     ),
     "Wanted": "Цель",
     "Fee": "Комиссия",

@@ -25,14 +25,14 @@ PHRASES = {
     "the percentages add up to 100% and leave nothing for auto": (
         "проценты в сумме дают 100% и ничего не оставляют для auto"
     ),
-    "{count} auto assets of at most {cap:f}% each cannot take the {left:f}% that are left for them": (
-        "активы auto (их {count}), каждый не больше {cap:f}%, не вместят оставленные им {left:f}%"
+    "{count} auto {count:asset|assets} of at most {cap:f}% each cannot take the {left:f}% that are left": (
+        "активы auto (их {count}), каждый не больше {cap:f}%, не вместят оставшиеся {left:f}%"
     ),
     "Write a cap of {least}% or more.": "Напишите cap не меньше {least}%.",
     # --- what the shares go by
     "reading the forecast": "чтение прогноза",
-    "auto shares go by the forecast of {day}, {horizon} bars ahead; models: {models}": (
-        "доли auto - по прогнозу за {day}, горизонт в свечах: {horizon}; моделей: {models}"
+    "auto shares go by the forecast of {day}, {horizon} {horizon:bar|bars} ahead; models: {models}": (
+        "доли auto - по прогнозу за {day} на {horizon} {horizon:свечу|свечи|свечей} вперёд; моделей: {models}"
     ),
     "{kept}% of the forecast is kept, as [forecast] shrink says; by its verdict it would be {due}%": (
         "от прогноза оставлено {kept}%, как сказано в shrink раздела [forecast]; по оценке его качества было бы {due}%"
@@ -59,8 +59,8 @@ PHRASES = {
     "Put the clock of this machine right, or the bars of the store, then: allocator forecast.": (
         "Поправьте часы этой машины или бары хранилища, затем: allocator forecast."
     ),
-    "the forecast is of {day}, {age} days old; [forecast] maximum age is {most}": (
-        "прогноз за {day}, ему дней: {age}; maximum age в [forecast] - {most}"
+    "the forecast is of {day}, {age} {age:day|days} old; [forecast] maximum age is {most}": (
+        "прогноз за {day}, ему {age} {age:день|дня|дней}; maximum age в [forecast] - {most}"
     ),
     "Type: allocator refresh, then: allocator forecast.": "Введите: allocator refresh, затем: allocator forecast.",
     "the forecast of {day} has none of them": "в прогнозе за {day} нет ни одного из них",
@@ -87,9 +87,9 @@ PHRASES = {
     "{path}: fallback = MARKET needs the turnover of auto assets from the store: {reason}": (
         "{path}: для fallback = MARKET нужен оборот активов auto из хранилища: {reason}"
     ),
-    "{path}: {count} auto assets with a forecast, of at most {cap:f}% each, cannot take the {left}% that are left for "
-    "them": (
-        "{path}: активы auto с прогнозом (их {count}), каждый не больше {cap:f}%, не вместят оставленные им {left}%"
+    "{path}: {count} auto {count:asset|assets} with a forecast, of at most {cap:f}% each, cannot "
+    "take the {left}% that are left": (
+        "{path}: активы auto с прогнозом (их {count}), каждый не больше {cap:f}%, не вместят оставшиеся {left}%"
     ),
     # --- check, --explain
     "{path} is in order: assets wanted in percent: {percents}, by forecast: {autos}, in units: {units}, not wanted: "

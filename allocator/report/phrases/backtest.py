@@ -16,8 +16,8 @@ PHRASES: dict[str, str] = {
     ),
     "The rows of covariances do not increase.": "Строки ковариаций не возрастают.",
     "A forecast is infinite.": "Один из прогнозов бесконечен.",
-    "The forecasts have {rows} bars: bar {row} is not one of them.": (
-        "Баров в прогнозах: {rows}, бара {row} среди них нет."
+    "The forecasts have {rows} {rows:bar|bars}: bar {row} is not among them.": (
+        "Свечей в прогнозах: {rows}, свечи {row} среди них нет."
     ),
     "The covariance of row {row} has gaps, or is not the same both ways.": (
         "Ковариация строки {row} с пропусками или несимметрична."
@@ -26,7 +26,7 @@ PHRASES: dict[str, str] = {
     "The future leaks: the decision of {time} moved by {size:.3g} when only bars after {after} were changed.": (
         "Утечка из будущего: решение {time} изменилось на {size:.3g}, хотя менялись только бары после {after}."
     ),
-    "No past decision moved when the future was changed after {count} bars.": (
+    "No past decision moved when the future was changed after {count} {count:bar|bars}.": (
         "Ни одно прошлое решение не изменилось, когда менялось будущее (проверено баров: {count})."
     ),
     "A leak is looked for after rows {start} to {stop}.": "Утечки ищут после строк от {start} до {stop}.",
@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
         "Доход на деньги известен для каждого бара и больше -1."
     ),
     "{ticker} is left out: on {time} its price moved by a factor of {factor:.4g} without a split.": (
-        "{ticker} не участвует: {time} цена изменилась в {factor:.4g} раза без дробления."
+        "{ticker} не участвует: {time} цена умножилась на {factor:.4g} без дробления."
     ),
     "The market has not one bar.": "Нет ни одного бара.",
     "Fill the store: allocator refresh": "Заполните хранилище: allocator refresh",
@@ -45,7 +45,7 @@ PHRASES: dict[str, str] = {
         "С {since} по {until} меньше двух баров: держать нечего."
     ),
     "Choose a longer span.": "Выберите срок подлиннее.",
-    "The market's {name} is a table of {shape}, not of {bars} bars × {names} securities.": (
+    "The market's {name} is a table of {shape}, not of {bars} {bars:bar|bars} × {names} {names:security|securities}.": (
         "Таблица {name} размера {shape}, а баров {bars} и бумаг {names}."
     ),
     "{ticker}: its {name} on {time} is {value}.": "{ticker}: {name} за {time} равно {value}.",
@@ -126,8 +126,8 @@ PHRASES: dict[str, str] = {
     "Momentum needs a lookback and a top of 1 or more, and a skip below the lookback.": (
         "Стратегии по импульсу нужны срок и число лучших от 1, а пропуск - короче срока."
     ),
-    "A risk aversion of {gamma} at every {every} bars cannot be.": (
-        "Неприятия риска {gamma} с решениями раз в столько баров: {every} - не бывает."
+    "A risk aversion of {gamma} at every {every} {every:bar|bars} cannot be.": (
+        "Неприятия риска {gamma} с решениями раз в {every} {every:свечу|свечи|свечей} не бывает."
     ),
     "The risk aversion is above 0, and decisions are at every bar or rarer.": (
         "Неприятие риска больше 0, а решения - на каждом баре или реже."
@@ -142,10 +142,10 @@ PHRASES: dict[str, str] = {
         "Отсюда у бумаг порой нет прогноза: тогда их не трогают."
     ),
     # --- choosing among trials
-    "A grid of {rows} × {columns} settings has {paths} backtests.": (
+    "A grid of {rows} × {columns} settings has {paths} {paths:backtest|backtests}.": (
         "Для сетки {rows} × {columns} прогонов сделано: {paths}."
     ),
-    "The tuning period has {periods} decisions; {least} are needed to compare settings.": (
+    "The tuning period has {periods} {periods:decision|decisions}; {least} are needed to compare settings.": (
         "Решений за период настройки: {periods}; чтобы сравнить настройки, нужно {least}."
     ),
     "Choose a longer tuning period.": "Выберите период настройки подлиннее.",
@@ -157,7 +157,7 @@ PHRASES: dict[str, str] = {
     # --- the simulator
     '"{execution}" is not a way to deal.': "«{execution}» - не способ заключать сделки.",
     "Choose one of: {choices}.": "Выберите одно из: {choices}.",
-    "Decisions on rows {start} to {stop} do not fit a market of {bars} bars.": (
+    "Decisions on rows {start} to {stop} do not fit a market of {bars} {bars:bar|bars}.": (
         "Решения на строках от {start} до {stop} не помещаются в данные, где баров {bars}."
     ),
     "The last decision needs a bar after it; choose a period with two bars or more.": (
@@ -176,7 +176,7 @@ PHRASES: dict[str, str] = {
         "{strategy}, {time}: желаемые доли неизвестны, меньше нуля или в сумме больше 1."
     ),
     "{ticker}: on {time} its price moved by a factor of {factor:.4g} without a split.": (
-        "{ticker}: {time} цена изменилась в {factor:.4g} раза без дробления."
+        "{ticker}: {time} цена умножилась на {factor:.4g} без дробления."
     ),
     "If it was split, declare it: allocator data split {ticker} {day} BEFORE:AFTER; if not, leave it out.": (
         "Если дробление было, объявите его: allocator data split {ticker} {day} БЫЛО:СТАЛО; если нет, исключите бумагу."

@@ -69,12 +69,12 @@ PHRASES = {
     "Drawdown": "Просадка",
     "Costs": "Издержки",
     "Sharpe ratio on the tuning period: {rows} down, {columns} across; [ ] is the chosen one.": (
-        "Коэффициент Шарпа на периоде подбора: {rows} сверху вниз, {columns} слева направо; [ ] - выбрано."
+        "Коэффициент Шарпа на периоде настройки: {rows} сверху вниз, {columns} слева направо; [ ] - выбрано."
     ),
-    "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth {independent} "
-    "independent ones.": (
-        "Выбрано: {settings}, коэффициент Шарпа на периоде подбора {sharpe}. Испытано настроек: {trials}, это как "
-        "независимых {independent}."
+    "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth "
+    "{independent} independent {independent:one|ones}.": (
+        "Выбрано: {settings}, коэффициент Шарпа на периоде настройки {sharpe}. Испытано настроек: "
+        "{trials}, это как {independent} {independent:независимая|независимых|независимых}."
     ),
     "Deflated Sharpe ratio: {probability}% is the probability that the chosen one truly earns more than cash, all "
     "trials counted; the best of as many worthless ones would show {luck} by luck. Above {bar}%: more than luck.": (
@@ -90,7 +90,7 @@ PHRASES = {
     ),
     "Probability of backtest overfitting: {probability}%: so often what was best in one half of the tuning period was "
     "below the median in the other ({splits} ways to halve it). 50% is a choice among noise; the less, the better.": (
-        "Вероятность подгонки: {probability}%: так часто лучшее на одной половине периода подбора оказывалось ниже "
+        "Вероятность подгонки: {probability}%: так часто лучшее на одной половине периода настройки оказывалось ниже "
         "медианы на другой (способов делить пополам: {splits}). 50% - выбор среди шума; чем меньше, тем лучше."
     ),
     "{name}: more events: {count}; --json has them.": "{name}: ещё событий: {count}; они есть в --json.",
@@ -127,7 +127,7 @@ PHRASES = {
     "₽": "₽",
     "λ of the loss": "λ функции потерь",
     "Risk aversion γ": "Неприятие риска γ",
-    "Sharpe ratio of a year on the tuning period": "Годовой коэффициент Шарпа на периоде подбора",
+    "Sharpe ratio of a year on the tuning period": "Годовой коэффициент Шарпа на периоде настройки",
     "Weights: {name}": "Веса: {name}",
     "Turnover: {name}": "Оборот: {name}",
     # --- page
@@ -160,12 +160,12 @@ PHRASES = {
         "Оборот: половина суммы сделок к стоимости, а если периодов много - средние. Издержки: всё, что уплачено с "
         "начала."
     ),
-    "Grid of the tuning period": "Сетка на периоде подбора",
-    "Sharpe ratios of {count} cells; chosen: {best}, {sharpe}.": (
+    "Grid of the tuning period": "Сетка на периоде настройки",
+    "Sharpe ratios of {count} {count:cell|cells}; chosen: {best}, {sharpe}.": (
         "Коэффициенты Шарпа, ячеек: {count}; выбрано: {best}, {sharpe}."
     ),
     "Sharpe ratio of a year on the tuning period. The frame is around the chosen one.": (
-        "Годовой коэффициент Шарпа на периоде подбора. В рамке - выбранное."
+        "Годовой коэффициент Шарпа на периоде настройки. В рамке - выбранное."
     ),
     "Figure, and how it is worked out": "Показатель и как он посчитан",
     "v: value. r: return of a period. Y: periods a year. bp: hundredths of a percent.": (

@@ -11,7 +11,7 @@ PHRASES: dict[str, str] = {
     # --- settings and notes
     "Tuning period": "Период настройки",
     "Test period": "Период проверки",
-    "{since} to {till}, {bars} bars": "с {since} по {till}, баров: {bars}",
+    "{since} to {till}, {bars} {bars:bar|bars}": "с {since} по {till}, {bars} {bars:свеча|свечи|свечей}",
     "Securities": "Бумаги",
     "{tickers} and {more} more": "{tickers} и ещё {more}",
     "hours that begin from {first} to {last} o'clock": "часы, которые начинаются с {first} до {last} часов",
@@ -39,7 +39,9 @@ PHRASES: dict[str, str] = {
     ),
     "{strategy}: {note}": "{strategy}: {note}",
     "without a bar in the period: {tickers}": "без единого бара за период: {tickers}",
-    "of {all} securities {count} qualified by {day}": "к {day} подходили {count} бумаг из {all}",
+    "of {all} {all:security|securities} {count} qualified by {day}": (
+        "к {day} из {all} {all:бумаги|бумаг|бумаг} {count:подходила|подходили|подходили} {count}"
+    ),
     "a model of {day} is missing: {reason}": "нет модели на {day}: {reason}",
     "models whose forecasts could not be recalibrated, and are not used: {count}": (
         "моделей, прогнозы которых не удалось откалибровать и которые не используются: {count}"
@@ -69,16 +71,18 @@ PHRASES: dict[str, str] = {
     "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}).": (
         "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования (p = {p})."
     ),
-    "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the tuning period it "
-    "did no better than the best of {trials} worthless settings might.": (
-        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования (p = {p}); "
-        "но на периоде настройки она не превзошла того, что показала бы лучшая из {trials} бесполезных настроек."
+    "{name} beats {other} after costs: {mine} against {theirs} a year, compounded (p = {p}); on the "
+    "tuning period it did no better than the best of {trials} worthless {trials:setting|settings} "
+    "might.": (
+        "{name} лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом "
+        "реинвестирования (p = {p}); но на периоде настройки она не превзошла того, что показала бы "
+        "лучшая из {trials} {trials:бесполезной настройки|бесполезных настроек|бесполезных настроек}."
     ),
     "not one deal was made by: {strategies}": "ни одной сделки не совершили: {strategies}",
-    "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the market was closed for "
-    "weeks it takes {warm} bars until features are whole again": (
-        "баров без единого прогноза: {count} из {bars}, самый долгий перерыв с {begin} по {end}; после того как рынок "
-        "был закрыт неделями, признаки снова полны через {warm} баров"
+    "bars without any forecast: {count} of {bars}, the longest run {begin} to {end}; after the "
+    "market was closed for weeks it takes {warm} {warm:bar|bars} until features are whole again": (
+        "свечей без единого прогноза: {count} из {bars}, самый долгий перерыв с {begin} по {end}; после "
+        "того как рынок был закрыт неделями, признаки снова полны через {warm} {warm:свечу|свечи|свечей}"
     ),
     "{value} takes the whole deal": "{value} - это вся сделка",
     "a cap of {value} lets nothing be bought": "с cap {value} ничего не купить",
@@ -95,8 +99,8 @@ PHRASES: dict[str, str] = {
     "Take a shorter window, other inputs, or securities with a longer history.": (
         "Возьмите окно короче, другие входы или бумаги с более длинной историей."
     ),
-    "Before {day} there are {rows} bars to train on; a window of {window} needs {needed}, after the {first} that "
-    "features begin with.": (
+    "Bars to train on before {day}: {rows}; a window of {window} needs {needed}, after the {first} "
+    "that features begin with.": (
         "До {day} для обучения есть баров: {rows}; окну {window} нужно {needed} сверх {first}, с которых начинаются "
         "признаки."
     ),
@@ -129,9 +133,10 @@ PHRASES: dict[str, str] = {
     "Write from = DATE or tickers = A, B, C in [backtest].": (
         "Напишите from = ДАТА или tickers = A, B, C в [backtest]."
     ),
-    "{name}: not one security qualified by {day}: {days} days of bars are needed, and a median turnover above "
-    "{cash}.": (
-        "{name}: к {day} не подходила ни одна бумага: нужно {days} дней истории и медианный оборот больше {cash}."
+    "{name}: not one security qualified by {day}: {days} {days:day|days} of bars must be there, and "
+    "a median turnover above {cash}.": (
+        "{name}: к {day} не подходила ни одна бумага: нужна история длиной {days} {days:день|дня|дней} и "
+        "медианный оборот больше {cash}."
     ),
     "Begin later, with less cash, or write tickers = A, B, C in [backtest].": (
         "Начните позже, с меньшими деньгами или напишите tickers = A, B, C в [backtest]."
@@ -243,7 +248,7 @@ PHRASES: dict[str, str] = {
     "nothing is left to train on: it ends before it begins": "учиться не на чем: конец раньше начала",
     "fee {fee}%, spread {spread}%, {when}": "комиссия {fee}%, спред {spread}%, {when}",
     "Deals of {strategy}": "Сделки стратегии {strategy}",
-    "What cash is expected to earn is not a number for each bar.": ("Ожидаемый доход денег — не число на каждый бар."),
+    "What cash is expected to earn is not a number for each bar.": "Ожидаемый доход денег — не число на каждый бар.",
     # --- a part of a page
     "Chosen": "Выбрано",
     "Sharpe when chosen": "Шарп при выборе",

@@ -9,8 +9,8 @@ PHRASES: dict[str, str] = {
     "verifying": "проверка",
     "unpacking": "распаковка",
     "restoring": "восстановление",
-    "{path}: {rows} rows, {megabytes} MB, verified; {seconds} s.": (
-        "{path}: строк: {rows}, {megabytes} МБ, проверено; {seconds} с."
+    "{path}: {rows} {rows:row|rows}, {megabytes} MB, verified; {seconds} s.": (
+        "{path}: {rows} {rows:строка|строки|строк}, {megabytes} МБ, проверено; {seconds} с."
     ),
     "{path} made room for it.": "{path} удалён, чтобы дать ей место.",
     "{path} is of today ({time}); for another one: allocator backup --again": (
@@ -55,8 +55,8 @@ PHRASES: dict[str, str] = {
     "The store is unpacked there before it is put in place: free some space, or make the folder writable.": (
         "Там распаковывается хранилище, прежде чем встать на место: освободите место или разрешите запись в папку."
     ),
-    "{path}: {name} as of {time}, {rows} rows, tables {tables}, written by version {version}.": (
-        "{path}: {name} на {time}, строк: {rows}, таблицы {tables}, записано версией {version}."
+    "{path}: {name} as of {time}, {rows} {rows:row|rows}, tables {tables}, written by version {version}.": (
+        "{path}: {name} на {time}, {rows} {rows:строка|строки|строк}, таблицы {tables}, записано версией {version}."
     ),
     "Every byte of it is as it was written.": "Каждый байт остался таким, каким был записан.",
     # --- putting it back
@@ -65,9 +65,13 @@ PHRASES: dict[str, str] = {
     "To restore without keeping it, add: --discard": "Чтобы восстановить, не сохраняя этого, добавьте: --discard",
     "Nobody is here to be asked.": "Спросить некого.",
     "Add --yes to replace what the store holds.": "Добавьте --yes, чтобы заменить содержимое хранилища.",
-    "{name} holds {rows} rows; all of them are replaced.": "{name}: строк: {rows}; все они будут заменены.",
+    "{name} holds {rows} {rows:row|rows}; all of it is replaced.": (
+        "{name}: {rows} {rows:строка|строки|строк}; всё будет заменено."
+    ),
     "Replace them?": "Заменить их?",
-    "{name} is as of {time}: {rows} rows; {seconds} s.": "{name} - снова на {time}: строк: {rows}; {seconds} с.",
+    "{name} is as of {time}: {rows} {rows:row|rows}; {seconds} s.": (
+        "{name} - снова на {time}: {rows} {rows:строка|строки|строк}; {seconds} с."
+    ),
     "Models without weights here, for backups hold none: {count}. To train them again: allocator train --again": (
         "Моделей без весов (в копиях их нет): {count}. Чтобы обучить их заново: allocator train --again"
     ),

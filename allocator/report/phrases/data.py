@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
     '{column} is "{cell}", not a date such as 2024-01-31': "{column} - «{cell}», не дата вроде 2024-01-31",
     "{column} is not a time": "{column} - не время",
     '"{cell}" is not a ticker': "«{cell}» - не тикер",
-    "{cells} values for {columns} columns": "значений {cells}, а столбцов {columns}",
+    "{cells} {cells:value|values} for {columns} {columns:column|columns}": "значений: {cells}, а столбцов: {columns}",
     "{path}: the compressed file is damaged or not whole.": "{path}: сжатый файл повреждён или не целый.",
     "Copy it again.": "Скопируйте его ещё раз.",
     "{path}: not a text file in UTF-8.": "{path}: не текстовый файл в UTF-8.",
@@ -55,7 +55,7 @@ PHRASES: dict[str, str] = {
     "{ticker}": "{ticker}",
     "{path}:{line}: {what}: {row}": "{path}:{line}: {what}: {row}",
     "{path}:{line}: {ticker}: {detail}: {row}": "{path}:{line}: {ticker}: {detail}: {row}",
-    "{path}: {count} more lines are no bars.": "{path}: ещё строк, которые не свечи: {count}.",
+    "{path}: {count} more {count:line is no bar|lines are no bars}.": "{path}: ещё строк, которые не свечи: {count}.",
     "{path}: columns without a use here: {columns}.": "{path}: столбцы, которые здесь не нужны: {columns}.",
     "{name}: another refresh or import is at work.": "{name}: уже работает другое обновление или импорт.",
     "Wait for its end, and import again.": "Дождитесь его завершения и повторите импорт.",
@@ -98,15 +98,19 @@ PHRASES: dict[str, str] = {
     "{one}, {other}": "{one}, {other}",
     "{count} quarantined ({why})": "{count} в карантине ({why})",
     "{count} to be looked at ({why})": "{count} проверить ({why})",
-    "{path}: {bars} of {tickers} tickers: {rows}.": "{path}: {bars}, тикеров {tickers}: {rows}.",
+    "{path}: {bars} of {tickers} {tickers:ticker|tickers}: {rows}.": (
+        "{path}: {bars}, {tickers} {tickers:тикер|тикера|тикеров}: {rows}."
+    ),
     "daily bars": "дневные свечи",
     "hourly bars": "часовые свечи",
-    "{rows} rows in {seconds} s, {speed} a second.": "Строк: {rows} за {seconds} с, {speed} в секунду.",
-    "... and {count} more notes: add --json": "... и ещё примечаний: {count}, добавьте --json",
+    "{rows} {rows:row|rows} in {seconds} s, {speed} a second.": "Строк: {rows} за {seconds} с, {speed} в секунду.",
+    "... and {count} more {count:note|notes}: add --json": (
+        "... и ещё {count} {count:примечание|примечания|примечаний}: добавьте --json"
+    ),
     # --- status
     "looking through the store": "просмотр хранилища",
     "There are no bars yet. To load them from the exchange: allocator refresh; from files: allocator data import "
-    "FILE ...": ("Свечей ещё нет. Загрузить их с биржи: allocator refresh; из файлов: allocator data import FILE ..."),
+    "FILE ...": "Свечей ещё нет. Загрузить их с биржи: allocator refresh; из файлов: allocator data import FILE ...",
     "Store: {name}": "Хранилище: {name}",
     "Store: {name}, {megabytes} MB": "Хранилище: {name}, {megabytes} МБ",
     "The last refresh met with:": "Последнее обновление встретило:",
@@ -182,8 +186,8 @@ PHRASES: dict[str, str] = {
     "Dividends: {count}; the last one {amount} {currency}, without it from {day}.": (
         "Дивидендов: {count}; последний {amount} {currency}, без него с {day}."
     ),
-    "... and {count} more findings: allocator data show {ticker} --json": (
-        "... и ещё находок: {count}: allocator data show {ticker} --json"
+    "... and {count} more {count:finding|findings}: allocator data show {ticker} --json": (
+        "... и ещё {count} {count:находка|находки|находок}: allocator data show {ticker} --json"
     ),
     "Day": "День",
     "Time": "Время",
@@ -217,7 +221,7 @@ PHRASES: dict[str, str] = {
     "units of money": "ед.",
     # --- export
     "writing {path}": "запись {path}",
-    "{path}: {rows} bars.": "{path}: свечей {rows}.",
+    "{path}: {rows} {rows:bar|bars}.": "{path}: {rows} {rows:свеча|свечи|свечей}.",
     "There are no such bars in the store.": "Таких свечей в хранилище нет.",
     "allocator data status shows what is.": "Что есть, покажет allocator data status.",
     # --- accept, split

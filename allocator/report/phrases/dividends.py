@@ -7,7 +7,7 @@ PHRASES: dict[str, str] = {
     "no dividend is known for the register of {day}; once it is: {command}": (
         "дивиденд по реестру {day} неизвестен; когда станет известен: {command}"
     ),
-    "dividends: {count} rows of the exchange are new or changed": (
+    "dividends: {count} {count:row of the exchange is|rows of the exchange are} new or changed": (
         "дивиденды: новых или изменённых строк биржи: {count}"
     ),
     "announced record dates: {reason}": "объявленные даты реестров: {reason}",
@@ -15,10 +15,10 @@ PHRASES: dict[str, str] = {
         "о дивидендах остальных тикеров запрос будет в следующий раз"
     ),
     "dividends: {reason}": "дивиденды: {reason}",
-    "the data that ships with the program is in the store: {dividends} dividends, {splits} splits, "
-    "{renames} changed tickers": (
-        "данные из поставки программы внесены в хранилище: дивидендов: {dividends}, сплитов: {splits}, "
-        "смен тикера: {renames}"
+    "the data that ships with the program is in the store: dividends {dividends}, splits {splits}, "
+    "changed tickers {renames}": (
+        "данные из поставки программы внесены в хранилище: дивидендов {dividends}, дроблений {splits}, "
+        "смен тикера {renames}"
     ),
     # --- changes by hand
     "{ticker}, {day}: {amount} {currency} ({source})": "{ticker}, {day}: {amount} {currency} ({source})",
@@ -55,8 +55,8 @@ PHRASES: dict[str, str] = {
     "Write it as 34.84, before tax, for one share.": "Запишите так: 34.84, до налога, на одну акцию.",
     "--from {since} is after --to {till}.": "--from {since} позже, чем --to {till}.",
     # --- backups
-    "{path}: {count} rows.": "{path}: строк: {count}.",
-    "{path}: {count} rows are back; {came} came, {went} went.": (
+    "{path}: {count} {count:row|rows}.": "{path}: {count} {count:строка|строки|строк}.",
+    "{path}: {count} {count:row is|rows are} back; {came} came, {went} went.": (
         "{path}: восстановлено строк: {count}; появилось: {came}, исчезло: {went}."
     ),
     "What was there before is in {path}": "То, что было до этого, сохранено в {path}",
@@ -112,7 +112,7 @@ PHRASES: dict[str, str] = {
     "  {suspicion}": "  {suspicion}",
     "{dividend} is {share} of the price": "{dividend} - это {share} цены",
     "{dividend} is {times} times the {amount} of {source}: a split, or units mixed up": (
-        "{dividend} - в {times} раз больше, чем {amount} у {source}: сплит или перепутаны единицы"
+        "{dividend} - в {times} {times:раз|раза|раз} больше, чем {amount} у {source}: дробление или перепутаны единицы"
     ),
     "Sources that disagree, the first of each line is believed:": (
         "Источники расходятся; верим первому в каждой строке:"

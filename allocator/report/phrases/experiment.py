@@ -50,7 +50,7 @@ PHRASES = {
     "Winrate falls with λ: {slope} points for each 10 of λ, 95 % interval {low} to {high}.": (
         "Winrate падает с ростом λ: {slope} п. п. на каждые 10 единиц λ, 95 %-й интервал от {low} до {high}."
     ),
-    "Iteration {number}: by λ, means over networks and inputs": ("Итерация {number}: по λ, средние по сетям и входам"),
+    "Iteration {number}: by λ, means over networks and inputs": "Итерация {number}: по λ, средние по сетям и входам",
     "Loss": "Потери",
     "Winrate, %": "Winrate, %",
     "moved, %": "где менялась, %",

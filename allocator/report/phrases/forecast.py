@@ -53,8 +53,10 @@ PHRASES = {
     "Lower": "От",
     "Upper": "До",
     "Agree": "Согласны",
-    "Models: {models}, as good as {witnesses} independent ones; they look {horizon} bars ahead ({interval}).": (
-        "Моделей: {models}, они стоят {witnesses} независимых; горизонт в свечах: {horizon} ({interval})."
+    "Models: {models}, as good as {witnesses} independent {witnesses:one|ones}; they look {horizon} "
+    "{horizon:bar|bars} ahead ({interval}).": (
+        "Моделей: {models}, они стоят {witnesses} {witnesses:независимой|независимых|независимых}; "
+        "смотрят на {horizon} {horizon:свечу|свечи|свечей} вперёд ({interval})."
     ),
     "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.": (
         "Границы с доверием {confidence}% - для ожидаемого дохода, а не для самого дохода."

@@ -54,7 +54,7 @@ PHRASES = {
     ),
     "deals for {turnover} RUB in all say little": "сделки всего на {turnover} RUB мало о чём говорят",
     "the next bar is back": "следующая свеча вернулась",
-    "{count} sessions passed without deals": "прошло торговых дней без сделок: {count}",
+    "{count} {count:session|sessions} passed without deals": "прошло торговых дней без сделок: {count}",
     "no declared split or dividend explains it": "этого не объясняет ни сплит, ни дивиденд",
     "no declared split or dividend explains it; deals for {turnover} RUB, usually {usual} RUB": (
         "этого не объясняет ни сплит, ни дивиденд; сделок на {turnover} RUB, обычно на {usual} RUB"
@@ -72,7 +72,9 @@ PHRASES = {
     "there is no history of it; load it: allocator refresh --tickers {ticker}": (
         "истории нет; загрузите её: allocator refresh --tickers {ticker}"
     ),
-    "its history is short: {count} daily bars of {needed}": "короткая история: дневных свечей {count} из {needed}",
+    "its history is short: {count} daily {count:bar|bars} of {needed}": (
+        "короткая история: {count} {count:дневная свеча|дневные свечи|дневных свечей} из {needed}"
+    ),
     "it trades too little: {turnover} RUB on the median day of {days}, and {needed} must fit": (
         "мало торгуется: {turnover} RUB в медианный день из {days}, а должно поместиться {needed}"
     ),

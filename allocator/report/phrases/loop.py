@@ -28,8 +28,8 @@ PHRASES: dict[str, str] = {
     "{one}; {other}": "{one}; {other}",
     "dividends are in {path}": "дивиденды сохранены в {path}",
     "there is nothing new to back up": "копировать нечего: нового нет",
-    "{count} securities qualify": "подходящих бумаг: {count}",
-    "{count} securities qualify; held, and should leave: {tickers}": (
+    "{count} {count:security qualifies|securities qualify}": "подходящих бумаг: {count}",
+    "{count} {count:security qualifies|securities qualify}; held, and should leave: {tickers}": (
         "подходящих бумаг: {count}; в портфеле, но должны уйти: {tickers}"
     ),
     "there is no account with anything on it": "нет счёта, на котором что-нибудь есть",
@@ -38,7 +38,7 @@ PHRASES: dict[str, str] = {
     "models: {count}; {sentence}": "моделей: {count}; {sentence}",
     "nothing is to be dealt": "сделок нет",
     "to be dealt: {tickers}": "сделки: {tickers}",
-    "This took more than {hours} hours, and was ended.": "Это заняло больше {hours} ч и было прервано.",
+    "This took more than {hours} {hours:hour|hours}, and was ended.": "Это заняло больше {hours} ч и было прервано.",
     # --- children
     "The process of {work} was ended by {signal}.": "Процесс «{work}» прерван сигналом {signal}.",
     "Memory may have run out; it is tried again.": "Возможно, кончилась память; попытка повторится.",

@@ -134,7 +134,10 @@ PHRASES: dict[str, str] = {
     "{meaning}, as a share of the portfolio. Cost: commission and spread.": (
         "{meaning}, в долях портфеля. Издержки: комиссия и спред."
     ),
-    "More than {deals} deals bring the portfolio no closer.": "Больше {deals} сделок портфель уже не приближают.",
+    "More than {deals} {deals:deal brings|deals bring} the portfolio no closer.": (
+        "Больше {deals} {deals:сделки портфель уже не приближает|сделок портфель уже не "
+        "приближают|сделок портфель уже не приближают}."
+    ),
     "No plan with so few deals: {deals}.": "Нет плана с таким малым числом сделок: {deals}.",
     "TIME LIMIT: not every plan is proven; the last column says how far each may be.": (
         "ВРЕМЯ ВЫШЛО: доказаны не все планы; последний столбец говорит, насколько далёк может быть каждый."
@@ -299,7 +302,7 @@ PHRASES: dict[str, str] = {
     "The first line names the columns: ticker,bid,ask and, if known, last,lot,time.": (
         "Первая строка называет столбцы: ticker,bid,ask и, если известны, last,lot,time."
     ),
-    "{path}:{line}: {columns} columns.": "{path}:{line}: столбцов: {columns}.",
+    "{path}:{line}: {columns} {columns:column|columns}.": "{path}:{line}: столбцов: {columns}.",
     "{path}:{line}: no column {column}.": "{path}:{line}: нет столбца {column}.",
     "{path}:{line}: no column is called {column}.": "{path}:{line}: столбца {column} не бывает.",
     "{path}:{line}: column {column} stands twice.": "{path}:{line}: столбец {column} стоит дважды.",
@@ -314,10 +317,12 @@ PHRASES: dict[str, str] = {
     "{ticker}: not in {path}.": "{ticker}: нет в {path}.",
     "Add a row for it.": "Добавьте для него строку.",
     "Write one of {words} in the portfolio file.": "Напишите в файле портфеля одно из: {words}.",
-    "{path}: {count} rows of other tickers cannot be used (lines {lines}).": (
-        "{path}: строк других тикеров, которые не годятся: {count} (строки {lines})."
+    "{path}: {count} {count:row|rows} of other tickers cannot be used ({count:line|lines} {lines}).": (
+        "{path}: строк других тикеров, которые не годятся: {count} ({count:строка|строки|строки} {lines})."
     ),
-    "{values} values for {columns} columns": "значений: {values}, а столбцов: {columns}",
+    "{values} {values:value|values} for {columns} {columns:column|columns}": (
+        "значений: {values}, а столбцов: {columns}"
+    ),
     "Fill in or leave empty every column; decimals take a point, not a comma.": (
         "Заполните или оставьте пустым каждый столбец; десятичный разделитель - точка, не запятая."
     ),
@@ -354,7 +359,7 @@ PHRASES: dict[str, str] = {
         "Напишите в [options] provider = MOEX, provider = YAHOO FINANCE или provider = FILE quotes.csv."
     ),
     "{failure}.": "{failure}.",
-    "{failure}, after {tries} tries.": "{failure}, попыток: {tries}.",
+    "{failure}, after {tries} {tries:try|tries}.": "{failure}, попыток: {tries}.",
     "Try again later, or use provider = FILE quotes.csv, which needs no network.": (
         "Попробуйте позже или возьмите provider = FILE quotes.csv, которому не нужна сеть."
     ),
@@ -496,7 +501,7 @@ PHRASES: dict[str, str] = {
         "продажами нужно выручить {missing}, но max deals = {limit} даёт выручить только {raised}"
     ),
     "Raise max deals, or withdraw less.": "Увеличьте max deals или выведите меньше.",
-    "solving; the plan so far is within {gap} of the best": ("решение; текущий план не дальше {gap} от лучшего"),
+    "solving; the plan so far is within {gap} of the best": "решение; текущий план не дальше {gap} от лучшего",
     "the solver cbc is not installed": "решатель cbc не установлен",
     "Install it (python -m pip install cbcbox, or your system's coinor-cbc), or use --solver highs.": (
         "Установите его (python -m pip install cbcbox или coinor-cbc вашей системы) или возьмите --solver highs."

@@ -23,16 +23,18 @@ PHRASES = {
     "Weight": "Доля",
     "Gradient": "Градиент",
     "Action": "Действие",
-    "Gradient: what one more unit of weight adds to a year's return less {aversion} × variance; {kept}% of the "
-    "forecast is kept, {ahead} bars ahead for {horizon} days of holding. Lower and Upper are its bounds with 95% "
-    "for all at once, less and plus the costs of a deal.": (
-        "Градиент: сколько ещё одна единица доли прибавит к доходу за год минус {aversion} × дисперсия; от прогноза "
-        "оставлено {kept}%, горизонт в свечах: {ahead}, срок владения в днях: {horizon}. «От» и «До» - его границы с "
-        "доверием 95% для всех сразу, минус и плюс издержки сделки."
+    "Gradient: what one more unit of weight adds to a year's return less {aversion} × variance; "
+    "{kept}% of the forecast is kept, {ahead} {ahead:bar|bars} ahead for {horizon} "
+    "{horizon:day|days} of holding. Lower and Upper are its bounds with 95% for all at once, less "
+    "and plus the costs of a deal.": (
+        "Градиент: сколько ещё одна единица доли прибавит к доходу за год минус {aversion} × дисперсия; "
+        "от прогноза на {ahead} {ahead:свечу|свечи|свечей} вперёд оставлено {kept}%, срок владения "
+        "{horizon} {horizon:день|дня|дней}. «От» и «До» - его границы с доверием 95% для всех сразу, "
+        "минус и плюс издержки сделки."
     ),
     "each model's aversion": "неприятие риска модели",
-    "Models: {models}, as good as {witnesses} independent ones. The forecast is of {time}.": (
-        "Моделей: {models}, они стоят {witnesses} независимых. Прогноз за {time}."
+    "Models: {models}, as good as {witnesses} independent {witnesses:one|ones}. The forecast is of {time}.": (
+        "Моделей: {models}, они стоят {witnesses} {witnesses:независимой|независимых|независимых}. Прогноз за {time}."
     ),
     "No exchange is proven to pay for its costs: the portfolio may stay as it is.": (
         "Ни один обмен не окупит издержки наверняка: портфель можно оставить как есть."

@@ -19,16 +19,17 @@ PHRASES: dict[str, str] = {
     "Nothing to do: the data of {day} is here, the next is ready at {time} Moscow time.": (
         "Делать нечего: данные за {day} уже есть, следующие будут готовы {time} по Москве."
     ),
-    "{interval}: {loaded} of {asked} series, {rows} rows; failed {failed}, with bad data {quarantined}.": (
+    "{interval}: {loaded} of {asked} series, {rows} {rows:row|rows}; failed {failed}, with bad data {quarantined}.": (
         "{interval}: рядов {loaded} из {asked}, строк {rows}; не удалось {failed}, с плохими данными {quarantined}."
     ),
     "Daily bars": "Дневные свечи",
     "Hourly bars": "Часовые свечи",
-    "The exchange stopped answering: {count} series were not asked for.": (
+    "The exchange stopped answering: {count} series {count:was|were} not asked for.": (
         "Биржа перестала отвечать: рядов не запрошено {count}."
     ),
-    "Up to {day}: {rows} rows in {seconds} s ({speed} rows/s), {requests} requests.": (
-        "По {day}: строк {rows} за {seconds} с ({speed} строк/с), запросов {requests}."
+    "Up to {day}: {rows} {rows:row|rows} in {seconds} s ({speed} rows/s), {requests} {requests:request|requests}.": (
+        "По {day}: {rows} {rows:строка|строки|строк} за {seconds} с ({speed} строк/с), {requests} "
+        "{requests:запрос|запроса|запросов}."
     ),
     "Not everything could be loaded; the next refresh asks for the rest.": (
         "Загрузить удалось не всё; остальное запросит следующее обновление."
@@ -50,7 +51,7 @@ PHRASES: dict[str, str] = {
     ),
     "{old} became {new} on {day}": "{old} стал {new} с {day}",
     "{ticker}: split, {before} became {after} on {day}": "{ticker}: дробление, {before} стали {after} с {day}",
-    "the clock of this machine is off by {minutes} minutes; that of the exchange is used": (
+    "the clock of this machine is off by {minutes} {minutes:minute|minutes}; that of the exchange is used": (
         "часы этого компьютера ошибаются на {minutes} мин.; взято время биржи"
     ),
     "the exchange gave nothing from {since} on, where bars are known; asked again next time": (

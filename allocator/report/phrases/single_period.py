@@ -17,14 +17,16 @@ PHRASES: dict[str, str] = {
     "the total of {share:.4%}": "«в сумме {share:.4%}»",
     "the limit of {share:.4%} on group {group}": "«группа {group} не больше {share:.4%}»",
     "the turnover of {share:.4%}": "«оборот не больше {share:.4%}»",
-    "The cap on each of {count} auto assets leaves {room:.4%} for them, and {total:.4%} is to be shared.": (
-        "Предел на каждый актив auto (всего их {count}) оставляет им {room:.4%}, а поделить нужно {total:.4%}."
+    "The cap on each of {count} auto {count:asset|assets} leaves {room:.4%}, and {total:.4%} is to be shared.": (
+        "Предел на каждый актив auto (всего их {count}) оставляет {room:.4%}, а поделить нужно {total:.4%}."
     ),
     "Raise the cap, or make more assets auto.": "Поднимите предел или отдайте auto больше активов.",
     # --- what makes no sense
     "{what} is {value}.": "{what}: {value}.",
     "{what} is {value:g}.": "{what}: {value:g}.",
-    "{what}: {found} values for {count} assets.": "{what}: значений {found}, а активов {count}.",
+    "{what}: {found} {found:value|values} for {count} {count:asset|assets}.": (
+        "{what}: значений {found}, а активов {count}."
+    ),
     "Give a number above {above:g}.": "Задайте число больше {above:g}.",
     "Give costs as shares of a deal, from 0 to below 1: 0.0005 is 0.05%.": (
         "Задайте издержки в долях сделки, от 0 и меньше 1: 0.0005 это 0.05%."
@@ -56,7 +58,9 @@ PHRASES: dict[str, str] = {
     ),
     "What is held of {names} is no number.": "Доля в портфеле не число: {names}.",
     "A holding without a price cannot be weighed: leave it out.": "Позицию без цены не взвесить: исключите её.",
-    "The covariance has the shape {shape} for {count} assets.": "Размер ковариации {shape}, а активов {count}.",
+    "The covariance has the shape {shape} for {count} {count:asset|assets}.": (
+        "Размер ковариации {shape}, а активов {count}."
+    ),
     "The covariance has entries that are no numbers.": "В ковариации есть не числа.",
     "The covariance is not symmetric.": "Ковариация несимметрична.",
     "The covariance is not positive semidefinite: an eigenvalue is {lowest:.3g}, the largest {highest:.3g}.": (

@@ -26,10 +26,12 @@ PHRASES = {
     "qualifies": "подходит",
     "HELD, though {reason}": "ЕСТЬ В ПОРТФЕЛЕ, хотя {reason}",
     "out: {reason}": "нет: {reason}",
-    "Qualify: {count} of {total}. They have at least {history} daily bars, and on the median day of {days} they trade "
-    "more than {needed} RUB (largest position {position}, cash {cash}).": (
-        "Подходят: {count} из {total}. У них не меньше {history} дневных свечей, а медианный дневной оборот за {days} "
-        "дн. больше {needed} RUB (самая крупная позиция {position}, деньги {cash})."
+    "Qualify: {count} of {total}. They have at least {history} daily {history:bar|bars}, and on the "
+    "median day of {days} they trade more than {needed} RUB (largest position {position}, cash "
+    "{cash}).": (
+        "Подходят: {count} из {total}. У них не меньше {history} {history:дневной свечи|дневных "
+        "свечей|дневных свечей}, а медианный дневной оборот за {days} дн. больше {needed} RUB (самая "
+        "крупная позиция {position}, деньги {cash})."
     ),
     "Do not qualify, but stay while they are held: {tickers}.": (
         "Не подходят, но остаются, пока есть в портфеле: {tickers}."

@@ -31,7 +31,7 @@ PHRASES: dict[str, str] = {
     "It waits for the runs before it": "Ждёт прогонов, начатых раньше",
     "It begins": "Начинается",
     "Progress": "Ход",
-    "{done} of {total} steps": "{done} из {total} шагов",
+    "{done} of {total} {total:step|steps}": "{done} из {total} {total:шага|шагов|шагов}",
     "Stop the run": "Остановить прогон",
     "All backtests": "Все бэктесты",
     "Take its text to the editor": "Взять его текст в редактор",

@@ -27,7 +27,7 @@ PHRASES = {
     "deviation of a year's return": "отклонение доходности за год",
     "Covered by the forecast": "Охвачено прогнозом",
     "cash is {share}; closes of {day}": "деньги: {share}; закрытия за {day}",
-    "as good as {count} independent ones": "стоят независимых: {count}",
+    "as good as {count} independent {count:one|ones}": "стоят {count} {count:независимой|независимых|независимых}",
     "Newest bar": "Последняя свеча",
     "bars ahead: {count}; made {time}": "свечей вперёд: {count}; сделан {time}",
     "Every security": "Все бумаги",
@@ -80,10 +80,10 @@ PHRASES = {
         "издержки покупки и плюс издержки продажи. Приоритет: насколько граница сделки дальше порога."
     ),
     "Priority": "Приоритет",
-    "Worked out {time}, for {horizon} days of holding; quotes: {provider}, {quoted}; forecast of {day}, models: "
-    "{models}.": (
-        "Составлено {time}, срок владения в днях: {horizon}; котировки: {provider}, {quoted}; прогноз за {day}, "
-        "моделей: {models}."
+    "Worked out {time}, for {horizon} {horizon:day|days} of holding; quotes: {provider}, {quoted}; "
+    "forecast of {day}, models: {models}.": (
+        "Составлено {time}, срок владения {horizon} {horizon:день|дня|дней}; котировки: {provider}, "
+        "{quoted}; прогноз за {day}, моделей: {models}."
     ),
     "without a time": "без времени",
     "The loop does not run: nobody works advice out.": "Цикл не работает: составлять совет некому.",

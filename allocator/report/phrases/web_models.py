@@ -15,8 +15,8 @@ PHRASES = {
     "Test days": "Дней проверки",
     "search radius {radius}": "радиус поиска {radius}",
     "More than luck": "Больше чем удача",
-    "Sharpe {sharpe} a year; the best of {trials} worthless ones shows {luck}": (
-        "Шарп {sharpe} за год; лучший из {trials} пустых показал бы {luck}"
+    "Sharpe {sharpe} a year; the best of {trials} worthless {trials:one|ones} shows {luck}": (
+        "Шарп {sharpe} за год; лучший из {trials} {trials:пустого|пустых|пустых} показал бы {luck}"
     ),
     "These were trained one by one. To let them breed: {command}": (
         "Эти обучены поодиночке. Чтобы они давали потомство: {command}"

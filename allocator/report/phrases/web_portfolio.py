@@ -22,8 +22,8 @@ PORTFOLIO = {
         "В хранилище нет размеров лотов {tickers}: лотом считается одна бумага, если не сказано иначе. "
         "В файлах с барами лотов нет, их даёт биржа: allocator refresh"
     ),
-    "The last closes are {days} days old. Newer ones come with: allocator refresh": (
-        "Последним закрытиям {days} дн. Новые загрузит: allocator refresh"
+    "The last closes are {days} {days:day|days} old. Newer ones come with: allocator refresh": (
+        "Последним закрытиям {days} {days:день|дня|дней}. Новые загрузит: allocator refresh"
     ),
     "Last day of trading": "За последний день торгов",
     "dividends {money}": "дивиденды {money}",
@@ -88,8 +88,9 @@ ACCOUNTS = {
     "Securities at the last closes of the store": "Бумаги по последним закрытиям в хранилище",
     "Fee of a deal": "Комиссия за сделку",
     "without prices: {tickers}": "без цен: {tickers}",
-    "What is bought is kept for {age} days of trading on average: the horizon of forecasts is {horizon}.": (
-        "Купленное держится в среднем {age} дн. торгов: горизонт прогноза — {horizon}."
+    "What is bought is kept for {age} {age:day|days} of trading on average: the horizon of forecasts is {horizon}.": (
+        "Купленное держится в среднем {age} {age:торговый день|торговых дня|торговых дней}: горизонт "
+        "прогноза — {horizon}."
     ),
     "New account": "Новый счёт",
     "Name, as of a broker": "Имя, например брокера",
@@ -140,7 +141,7 @@ ACCOUNTS = {
     "Add a security": "Добавить бумагу",
     "Add": "Добавить",
     "Newest trades": "Последние сделки",
-    "{shown} of {count} lines of the log": "Строк журнала: {shown} из {count}",
+    "{shown} of {count} {count:line|lines} of the log": "Строк журнала: {shown} из {count}",
     "Time in Moscow": "Время в Москве",
     "What": "Что",
     "came with the account": "было на счёте с начала",
@@ -161,7 +162,9 @@ ACCOUNTS = {
     "Below is what is there now, with what you typed; save again to keep yours.": (
         "Ниже то, что есть сейчас, и то, что ввели вы; чтобы осталось ваше, сохраните ещё раз."
     ),
-    "{ticker}: {units} units are not whole lots of {lot}.": "{ticker}: {units} шт. — не целое число лотов по {lot}.",
+    "{ticker}: {units} {units:unit is|units are} not whole lots of {lot}.": (
+        "{ticker}: {units} шт. — не целое число лотов по {lot}."
+    ),
     "Write {below} or {above}.": "Напишите {below} или {above}.",
     "{what} of {ticker}": "{ticker}, {what}",
     "{ticker} is {name} today.": "{ticker} теперь называется {name}.",

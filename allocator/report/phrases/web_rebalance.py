@@ -6,7 +6,7 @@ PHRASES: dict[str, str] = {
     "a text from a page reads no file of this machine": "текст со страницы не читает файлов этой машины",
     "Paste the lines of that file here instead.": "Вставьте сюда строки того файла.",
     "Write the figures themselves here.": "Напишите здесь сами числа.",
-    "the time limit is {seconds} seconds here": "предел времени здесь {seconds} с",
+    "the time limit is {seconds} {seconds:second|seconds} here": "предел времени здесь {seconds} с",
     "There is no table of quotes.": "Таблицы котировок нет.",
     "Paste one: its first line is ticker,bid,ask,lot.": "Вставьте её: первая строка — ticker,bid,ask,lot.",
     "Paste its table of quotes beneath the text, or take another source of quotes.": (
@@ -14,7 +14,9 @@ PHRASES: dict[str, str] = {
     ),
     "Others are being served.": "Сейчас обслуживаются другие.",
     "Try again in a minute.": "Попробуйте ещё раз через минуту.",
-    "This took longer than {seconds} seconds and was stopped.": "Это заняло больше {seconds} с и было остановлено.",
+    "This took longer than {seconds} {seconds:second|seconds} and was stopped.": (
+        "Это заняло больше {seconds} с и было остановлено."
+    ),
     "Write a gap such as 0.1% in [options], or ask the command line, which has patience.": (
         "Напишите в [options] gap, например 0.1%, или спросите командную строку: она терпелива."
     ),

@@ -41,7 +41,7 @@ PHRASES: dict[str, str] = {
     "Sign in: {path}": "Войдите: {path}",
     "This needs the password.": "Для этого нужен пароль.",
     "This is not the password.": "Пароль неверен.",
-    "Too many wrong passwords: try again in {count} seconds.": (
+    "Too many wrong passwords: try again in {count} {count:second|seconds}.": (
         "Слишком много неверных паролей: следующая попытка через {count} с."
     ),
     # --- what the guard refuses

@@ -238,5 +238,5 @@ def test_a_panel_follows_its_market(store, folder):
 def test_a_history_too_short_is_refused_before_any_training(store, folder):
     """With how many bars there are."""
     early = replace(plan(), since=DAYS[250].item().date())
-    with pytest.raises(ForecastError, match="there are 50 bars to train on"):
+    with pytest.raises(ForecastError, match=r"Bars to train on before .*: 50; "):
         backtester(store, folder, plan=early).run()

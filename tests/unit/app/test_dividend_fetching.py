@@ -202,7 +202,7 @@ def test_held_tickers_are_reminded(mine: Store) -> None:
     exchange = Exchange({"LKOH": [row("LKOH", "600", day)]}, [("SBER", day), ("LKOH", day), ("GAZP", day)])
     said = night(mine, exchange, held=frozenset({"SBER", "LKOH"}))
     assert [
-        "info None: dividends: 1 rows of the exchange are new or changed",
+        "info None: dividends: 1 row of the exchange is new or changed",
         (
             "warning SBER: no dividend is known for the register of 2026-07-20; "
             "once it is: allocator dividends add SBER 2026-07-20 AMOUNT"

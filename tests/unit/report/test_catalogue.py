@@ -24,8 +24,15 @@ def sentences() -> Iterator[tuple[str, ast.expr]]:
                 yield f"{path.relative_to(SOURCE)}:{node.lineno}", node.args[0]
 
 
-def values_in(template: str) -> list[tuple[str, str | None]]:
-    return sorted((name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name is not None)
+def values_in(template: str) -> list[tuple[str, str]]:
+    """The values and their formats, without words that go with a number."""
+    found = ((name, spec or "") for _, name, spec, _ in string.Formatter().parse(template) if name is not None)
+    return sorted((name, spec) for name, spec in found if "|" not in spec)
+
+
+def forms_in(template: str) -> set[int]:
+    """How many forms the words have that go with a number."""
+    return {len(spec.split("|")) for _, _, spec, _ in string.Formatter().parse(template) if spec and "|" in spec}
 
 
 def test_every_sentence_is_a_literal() -> None:
@@ -64,3 +71,11 @@ def test_sentences_inside_sentences_are_translated() -> None:
     """A value that is itself a sentence speaks the same language."""
     assert "Примечание: да" == render(text("Note: {note}", note=text("yes")), "ru")
     assert "Note: yes" == render(text("Note: {note}", note=text("yes")))
+
+
+def test_words_have_the_forms_of_their_language():
+    """A word that goes with a number has two forms in English and three in Russian."""
+    assert [{2}, {3}] == [set().union(*map(forms_in, said)) for said in (RUSSIAN.keys(), RUSSIAN.values())]
+    assert {} == {
+        at: node.value for at, node in sentences() if isinstance(node, ast.Constant) and forms_in(node.value) - {2}
+    }
