@@ -141,6 +141,7 @@ def _tickers(
             bars,
             figures.turnover[ticker],
             figures.last_day[ticker],
+            stopped=ticker in figures.stopped,
             quarantined=doubts.get(ticker),
         )
         for ticker, bars in figures.bars.items()

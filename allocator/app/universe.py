@@ -47,6 +47,7 @@ class Figures:
     turnover: Mapping[str, float]  # median of the last `holding_days` sessions, days without deals as 0
     close: Mapping[str, float]  # the last
     last_day: Mapping[str, date]  # of that close
+    stopped: frozenset[str]  # whose last bar is before the last `holding_days` sessions
 
 
 def select(store: Store, settings: UniverseSettings, asked: Size, *, today: date) -> Selection:
@@ -100,7 +101,7 @@ def figures_of(panel: Panel, holding_days: int) -> Figures:
     value, close = panel["value"], panel["close"]
     valid = panel.valid & np.isfinite(close)
     if not valid.any():
-        return Figures({}, {}, {}, {})
+        return Figures({}, {}, {}, {}, frozenset())
     days = panel.times.astype("datetime64[D]")
     median = np.median(np.nan_to_num(value[-holding_days:]), axis=0)
     last = len(days) - 1 - valid[::-1].argmax(axis=0)
@@ -110,6 +111,7 @@ def figures_of(panel: Panel, holding_days: int) -> Figures:
         turnover={ticker: float(median[column]) for ticker, column in there.items()},
         close={ticker: float(close[last[column], column]) for ticker, column in there.items()},
         last_day={ticker: days[last[column]].item() for ticker, column in there.items()},
+        stopped=frozenset(ticker for ticker, column in there.items() if last[column] < len(days) - holding_days),
     )
 
 
@@ -121,6 +123,7 @@ def _candidate(paper: Instrument, figures: Figures, doubts: Mapping[str, Text]) 
         figures.turnover.get(paper.ticker),
         figures.last_day.get(paper.ticker) or paper.delisted,
         listed=paper.delisted is None,
+        stopped=paper.ticker in figures.stopped,
         quarantined=doubts.get(paper.ticker),
     )
 

@@ -25,6 +25,7 @@ class Candidate:
     median_turnover: float | None
     last_day: date | None
     listed: bool = True  # it still trades
+    stopped: bool = False  # not one bar in the holding period, however many before
     quarantined: Text | None = None  # why its history cannot be believed
 
 
@@ -54,6 +55,9 @@ class PortfolioSize:
 class Verdict:
     """`status`: "in" qualifies; "held" does not but stays, being in the portfolio; "leave" does not and was in before;
     "out" does not.
+
+    `code` is the reason in one word, None for "in": "excluded", "index", "delisted", "doubtful", "stopped", "unknown",
+    "short" or "illiquid".
     """
 
     ticker: str
@@ -62,6 +66,7 @@ class Verdict:
     bars_count: int
     median_turnover: float | None
     needed_turnover: Decimal
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,47 +100,52 @@ def universe(
     verdicts = []
     for ticker in sorted(known):
         candidate = known[ticker]
-        reason = _objection(candidate, rules, size)
+        code, reason = _objection(candidate, rules, size) or (None, None)
         status = "held" if ticker in held else "leave" if ticker in before else "out"
         figures = candidate.bars_count, candidate.median_turnover, size.turnover
-        verdicts.append(Verdict(ticker, status if reason else "in", reason, *figures))
+        verdicts.append(Verdict(ticker, status if reason else "in", reason, *figures, code))
     return Universe(tuple(each.ticker for each in verdicts if each.status == "in"), tuple(verdicts))
 
 
-def _objection(candidate: Candidate, rules: UniverseRules, size: PortfolioSize) -> Text | None:
-    """The gravest reason against a candidate."""
+def _objection(candidate: Candidate, rules: UniverseRules, size: PortfolioSize) -> tuple[str, Text] | None:
+    """The gravest reason against a candidate: in one word, and in a sentence."""
     if candidate.ticker in rules.exclude:
-        return text("you excluded it")
+        return "excluded", text("you excluded it")
     if candidate.kind is Kind.INDEX:
-        return text("an index cannot be bought")
+        return "index", text("an index cannot be bought")
     return _doubt(candidate) or _short(candidate, rules) or _illiquid(candidate, rules, size)
 
 
-def _doubt(candidate: Candidate) -> Text | None:
+def _doubt(candidate: Candidate) -> tuple[str, Text] | None:
+    day = candidate.last_day or "?"
     if not candidate.listed:
-        return text("it no longer trades; its last bar is of {day}", day=candidate.last_day or "?")
+        return "delisted", text("it no longer trades; its last bar is of {day}", day=day)
     if candidate.quarantined is not None:
-        return text("its history is in doubt: {reason}", reason=candidate.quarantined)
+        return "doubtful", text("its history is in doubt: {reason}", reason=candidate.quarantined)
+    if candidate.stopped:
+        return "stopped", text("its last bar is of {day}: delisted, halted, or not loaded since", day=day)
     return None
 
 
-def _short(candidate: Candidate, rules: UniverseRules) -> Text | None:
+def _short(candidate: Candidate, rules: UniverseRules) -> tuple[str, Text] | None:
     if candidate.bars_count >= rules.min_history_days:
         return None
     if not candidate.bars_count:
-        return text("there is no history of it; load it: allocator refresh --tickers {ticker}", ticker=candidate.ticker)
-    return text(
+        return "unknown", text(
+            "there is no history of it; load it: allocator refresh --tickers {ticker}", ticker=candidate.ticker
+        )
+    return "short", text(
         "its history is short: {count} daily {count:bar|bars} of {needed}",
         count=candidate.bars_count,
         needed=rules.min_history_days,
     )
 
 
-def _illiquid(candidate: Candidate, rules: UniverseRules, size: PortfolioSize) -> Text | None:
+def _illiquid(candidate: Candidate, rules: UniverseRules, size: PortfolioSize) -> tuple[str, Text] | None:
     turnover = candidate.median_turnover
     if turnover is not None and turnover > size.turnover:
         return None
-    return text(
+    return "illiquid", text(
         "it trades too little: {turnover} RUB on the median day of {days}, and {needed} must fit",
         turnover=f"{turnover or 0:,.0f}".replace(",", " "),
         days=rules.holding_days,

@@ -123,6 +123,7 @@ def _security(verdict: Verdict, paper: Instrument | None, lang: str) -> dict[str
         "kind": paper.kind.value if paper else None,
         "sector": paper.sector if paper else None,
         "status": verdict.status,
+        "code": verdict.code,
         "reason": render(verdict.reason, lang) if verdict.reason is not None else None,
         "history": verdict.bars_count,
         "median_turnover": verdict.median_turnover,

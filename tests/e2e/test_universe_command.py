@@ -39,7 +39,7 @@ def stored(path: Path, papers: Sequence[tuple[str, Bars]]) -> Path:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory) -> Path:
     """Good, poor, ugly, and one that is young."""
-    papers = [("GOOD", bars(9e6)), ("POOR", bars(100.0)), ("UGLY", bars(9e6)), ("YOUNG", bars(9e6, days=19))]
+    papers = [("GOOD", bars(9e6)), ("POOR", bars(100.0)), ("UGLY", bars(9e6)), ("YOUNG", bars(9e6)[11:])]
     return stored(tmp_path_factory.mktemp("store") / "store.db", papers)
 
 

@@ -67,7 +67,10 @@ PHRASES = {
     # --- universe
     "you excluded it": "вы его исключили",
     "an index cannot be bought": "индекс нельзя купить",
-    "it no longer trades; its last bar is of {day}": "больше не торгуется; последняя свеча - за {day}",
+    "it no longer trades; its last bar is of {day}": "больше не торгуется; последняя свеча за {day}",
+    "its last bar is of {day}: delisted, halted, or not loaded since": (
+        "последняя свеча за {day}: ушла с биржи, торги остановлены, или новее не загружено"
+    ),
     "its history is in doubt: {reason}": "история под сомнением: {reason}",
     "there is no history of it; load it: allocator refresh --tickers {ticker}": (
         "истории нет; загрузите её: allocator refresh --tickers {ticker}"

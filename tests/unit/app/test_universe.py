@@ -105,6 +105,20 @@ def test_days_without_deals_count_as_no_turnover(store):
     assert [17, 20] == [verdict.bars_count for verdict in found.universe.verdicts]
 
 
+def test_a_history_that_stopped_is_no_small_turnover(store):
+    """Not one bar in the last five sessions: the last day is told; with one of five it only trades too little."""
+    some = bars(9e9)
+    fill(
+        store,
+        (share("GONE"), some[:15]),
+        (share("RARE"), Bars.joined([some[:10], some[15:16]])),
+        (share("WHOLE"), some),
+    )
+    found = select(store, RULES, Size(), today=TODAY)
+    assert "its last bar is of 2024-02-02: delisted, halted, or not loaded since" == reason(found, "GONE")
+    assert ["stopped", "illiquid", None] == [verdict.code for verdict in found.universe.verdicts]
+
+
 def test_the_portfolio_is_as_large_as_its_largest_position_and_its_cash(store):
     """Units by the last close; money to be taken out is not invested."""
     fill(store, (share("BIG"), bars(2e6, close=250.0)), (share("SMALL"), bars(2e6, close=1.5)))

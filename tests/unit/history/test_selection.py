@@ -26,33 +26,44 @@ def verdict(candidate, held=NOBODY, rules=RULES, size=SIZE, before=NOBODY):
 def test_liquid_and_old_enough_is_in():
     """Without a reason, with its figures."""
     found = verdict(SBER)
-    assert ("SBER", "in", None) == (found.ticker, found.status, found.reason)
+    assert ("SBER", "in", None, None) == (found.ticker, found.status, found.code, found.reason)
     assert (2500, 10e9, Decimal(1_000_000)) == (found.bars_count, found.median_turnover, found.needed_turnover)
 
 
 @pytest.mark.parametrize(
-    ("candidate", "reason"),
+    ("code", "candidate", "reason"),
     [
-        (replace(SBER, bars_count=420), "its history is short: 420 daily bars of 421"),
-        (replace(SBER, bars_count=0), "there is no history of it; load it: allocator refresh --tickers SBER"),
+        ("short", replace(SBER, bars_count=420), "its history is short: 420 daily bars of 421"),
         (
+            "unknown",
+            replace(SBER, bars_count=0),
+            "there is no history of it; load it: allocator refresh --tickers SBER",
+        ),
+        (
+            "illiquid",
             replace(SBER, median_turnover=1_000_000.0),
             "it trades too little: 1 000 000 RUB on the median day of 21, and 1 000 000 must fit",
         ),
         (
+            "illiquid",
             replace(SBER, median_turnover=None),
             "it trades too little: 0 RUB on the median day of 21, and 1 000 000 must fit",
         ),
-        (replace(SBER, listed=False), "it no longer trades; its last bar is of 2024-12-30"),
-        (replace(SBER, quarantined=text("prices changed")), "its history is in doubt: prices changed"),
-        (replace(SBER, kind=Kind.INDEX), "an index cannot be bought"),
+        ("delisted", replace(SBER, listed=False), "it no longer trades; its last bar is of 2024-12-30"),
+        (
+            "stopped",
+            replace(SBER, stopped=True, bars_count=7, median_turnover=0.0),
+            "its last bar is of 2024-12-30: delisted, halted, or not loaded since",
+        ),
+        ("doubtful", replace(SBER, quarantined=text("prices changed")), "its history is in doubt: prices changed"),
+        ("index", replace(SBER, kind=Kind.INDEX), "an index cannot be bought"),
     ],
 )
-def test_what_fails_is_out_with_the_reason(candidate, reason):
+def test_what_fails_is_out_with_the_reason(code, candidate, reason):
     """Not held: out; in before: leaves; held: stays, with the same reason for a warning."""
     for held, before, status in ((NOBODY, NOBODY, "out"), (NOBODY, {"SBER"}, "leave"), ({"SBER"}, {"SBER"}, "held")):
         found = verdict(candidate, frozenset(held), before=frozenset(before))
-        assert (status, reason) == (found.status, str(found.reason))
+        assert (status, code, reason) == (found.status, found.code, str(found.reason))
 
 
 def test_excluded_is_never_bought_and_stays_when_held():

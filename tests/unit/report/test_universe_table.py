@@ -73,6 +73,7 @@ def test_the_document():
         "kind": "share",
         "sector": None,
         "status": "out",
+        "code": "short",
         "reason": "its history is short: 12 daily bars of 421",
         "history": 12,
         "median_turnover": None,
