@@ -21,8 +21,11 @@ RESTORE = text(
     "First stop what uses it, allocator serve too. Then move the file away, with those of its name that end in -wal "
     "and -shm (they belong to it), and load it anew, or put back a copy."
 )
-MOVED = text("the file was moved or replaced while it was open")
-START_AGAIN = text("Nothing is written to it any more. Stop what uses it (allocator serve), and start it again.")
+MOVED = text("the file was moved, deleted or replaced while it was open")
+START_AGAIN = text(
+    "Nothing is written to it any more. Put it back, or load it anew (allocator refresh), and give the same command "
+    "again; allocator serve must be stopped first."
+)
 CHECK_SERVER = text("Check that the server runs, and the host and port of the URL.")
 CHECK_LOGIN = text("Check the user and the password of the URL.")
 INSTALL = text("Run: python -m pip install 'psycopg[binary]'")

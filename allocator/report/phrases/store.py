@@ -58,9 +58,13 @@ PHRASES: dict[str, str] = {
         "Сначала остановите всё, что с ним работает, и allocator serve тоже. Затем уберите файл вместе с теми файлами "
         "того же имени, что кончаются на -wal и -shm (они - его части), и загрузите историю заново или верните копию."
     ),
-    "the file was moved or replaced while it was open": "файл переместили или заменили, пока он был открыт",
-    "Nothing is written to it any more. Stop what uses it (allocator serve), and start it again.": (
-        "В него больше ничего не записывается. Остановите то, что с ним работает (allocator serve), и запустите снова."
+    "the file was moved, deleted or replaced while it was open": (
+        "файл переместили, удалили или заменили, пока он был открыт"
+    ),
+    "Nothing is written to it any more. Put it back, or load it anew (allocator refresh), and give the same command "
+    "again; allocator serve must be stopped first.": (
+        "В него больше ничего не записывается. Верните его или загрузите заново (allocator refresh) и повторите ту же "
+        "команду; allocator serve надо сначала остановить."
     ),
     "Check that the server runs, and the host and port of the URL.": (
         "Проверьте, запущен ли сервер и верны ли узел и порт в URL."

@@ -11,7 +11,7 @@ from allocator.config.settings import parse_settings
 from allocator.core.errors import DamagedError, StoreError
 from allocator.store import open_store
 
-MOVED = r"the file was moved or replaced while it was open\. .*Stop what uses it"
+MOVED = r"the file was moved, deleted or replaced while it was open\. .*Put it back"
 
 
 @pytest.fixture
