@@ -35,7 +35,7 @@ class Lstm(nn.Module):
         weights = []
         for of_layer in self.memory.all_weights:
             of_input, of_memory, bias, other_bias = (_reordered(each) for each in of_layer)
-            weights += [torch.cat((of_input, of_memory), dim=1), bias + other_bias]
+            weights.append(torch.cat((of_input, (bias + other_bias)[:, None], of_memory), dim=1))
         return Recurrence.apply(x.permute(1, 2, 0), *weights).t()
 
 

@@ -169,7 +169,7 @@ def test_the_recurrence_is_torchs():
 def test_gradients_of_the_recurrence_by_differences():
     """Of every input, by differences, with one layer and with two; one row will do."""
     for rows, layers in ((1, 1), (4, 1), (3, 2)):
-        shapes = [(rows, 3, 5), (8, 3 + 2), (8,), *[(8, 2 + 2), (8,)] * (layers - 1)]
+        shapes = [(rows, 3, 5), (8, 3 + 1 + 2), *[(8, 2 + 1 + 2)] * (layers - 1)]
         parts = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
         assert torch.autograd.gradcheck(Recurrence.apply, parts)
 
