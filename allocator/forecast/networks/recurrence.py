@@ -18,7 +18,7 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input  # g (1 - y²)
 
 
 class Recurrence(Function):
-    """(L, C, B) inputs, (4D, C + 1 + D) weights, (4D, D + 1 + D) of each further layer -> (D, B), the top's last memory.
+    """(L, C, B) inputs, (4D, C + 1 + D) weights, (4D, D + 1 + D) of each further layer -> (D, B), the top's last h.
 
     The gates are in the order i, f, o, g: i, f, o = σ(W (x, 1, h)), g = tanh(...); c' = f c + i g; h' = o tanh c'; h
     and c begin at zero. tanh z is computed as 2σ(2z) - 1, as σ takes a quarter of its time.
