@@ -18,6 +18,7 @@ from allocator.optimize.splitting import AccountDeals
 from allocator.report import numbers
 from allocator.report.accounts_split import split_document
 from allocator.report.catalogue import render
+from allocator.report.cells import harmless
 from allocator.report.document import Json
 from allocator.report.recommendation import Action
 from allocator.report.recommendation import Advice as Row
@@ -25,7 +26,6 @@ from allocator.store import Transaction
 from allocator.store.events import FAILED
 
 STEP = "recommend"  # of the loop
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 ORDER = (Action.BUY, Action.FREE_CASH, Action.SELL, Action.RAISE_CASH, Action.NONE)
 
 
@@ -158,12 +158,8 @@ def orders(advice: Advice, account: str | None = None) -> str:
             for deal in sorted(each.deals, key=lambda deal: deal.lots > 0):
                 units, side = abs(deal.change), "buy" if deal.lots > 0 else "sell"
                 figures = (abs(deal.lots), *map(numbers.plain, (units, deal.price, units * deal.price, deal.fee)))
-                rows.writerow((_harmless(each.account), _harmless(deal.ticker), side, *figures))
+                rows.writerow((harmless(each.account), harmless(deal.ticker), side, *figures))
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def advice_document(view: AdviceView | None, lang: str = "en") -> dict[str, Json]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,9 @@ from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Progress, Provenance, Split, Trained
-from allocator.report.forecast import TrainedModel, TrainingView
+from allocator.forecast.training import key as training_key
+from allocator.forecast.training.results import finished
+from allocator.report.training import TrainedModel, TrainingView
 from allocator.store import Store, StoredModel
 
 Tell = Callable[[Text, int, int], None]  # what is being done, steps done, steps in all
@@ -60,7 +63,7 @@ class Trainer:
         """
         models: list[TrainedModel] = []
         failed: list[tuple[ModelSpec, ForecastError]] = []
-        waiting: dict[Future[Trained], tuple[ModelSpec, Split]] = {}
+        waiting: dict[Future[Trained], tuple[ModelSpec, Split, bool]] = {}
         for spec in specs:
             try:
                 split = self._material.split(spec.horizon)
@@ -68,13 +71,13 @@ class Trainer:
             except ForecastError as error:
                 failed.append((spec, error))
                 continue
-            waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split
+            new = finished(self._pool.folder, training_key(spec, arrays.features.digest, split)) is None
+            waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split, new
         for future in as_completed(waiting):
-            spec, split = waiting[future]
+            spec, split, new = waiting[future]
             try:
-                models.append(
-                    self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
-                )
+                kept = self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
+                models.append(replace(kept, new=new))
             except ForecastError as error:
                 failed.append((spec, error))
         if not models and failed:

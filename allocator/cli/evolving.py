@@ -14,7 +14,7 @@ from allocator.app.evolving import Evolver
 from allocator.app.evolving_ground import MaterialGround
 from allocator.app.evolving_holdout import on_holdout
 from allocator.app.evolving_population import StorePopulation
-from allocator.app.forecast_horizon import wanted_horizon
+from allocator.app.forecast_horizon import by_horizon, left_alone, wanted_horizon
 from allocator.app.forecasting import Material, models_folder, need_torch
 from allocator.app.spreading import backend
 from allocator.cli.forecasting import following
@@ -63,9 +63,13 @@ def run(talk: Talk, asked: Asked) -> int:
             horizon = asked.horizon or wanted_horizon(tx, settings.forecast, interval)
         with _alone(store, interval, horizon):
             view = _evolved(talk, asked, store, settings, interval, horizon)
-    view = replace(view, then=following(asked) if view.living else "")
+        with store.reading() as tx:
+            others = left_alone(horizon, by_horizon(tx, interval))
+    view = replace(view, then=following(asked) if view.living else "", notes=(*view.notes, *others))
     talk.answer(
-        dumps(evolution_document(view, lang=talk.lang)) if asked.as_json else evolution_text(view, lang=talk.lang)
+        dumps(evolution_document(view, lang=talk.lang))
+        if asked.as_json
+        else evolution_text(view, lang=talk.lang, quiet=talk.quiet)
     )
     return INTERRUPTED if view.stopped else 0
 

@@ -10,7 +10,7 @@ from allocator.app.experiment import read, run_paper
 from allocator.cli.files import read_page, refuse_unwritable, usual_cache, write
 from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
-from allocator.cli.usage import of_the_command_line
+from allocator.cli.usage import network, of_the_command_line
 from allocator.core.errors import UsageError
 from allocator.core.text import text
 from allocator.forecast.experiment.grid import INPUTS, LAMBDAS, NETWORKS, SCALES, Grid
@@ -43,10 +43,8 @@ class Asked:
     @property
     def grid(self) -> Grid:
         """Raises: `UsageError` for a network, inputs or a λ that there are not."""
+        networks = tuple(network(each, NETWORKS) for each in self.networks or ())
         with of_the_command_line():
-            networks = tuple(
-                member("experiment", "networks", Architecture, each.replace("-", "_")) for each in self.networks or ()
-            )
             inputs = tuple(member("experiment", "inputs", Inputs, each) for each in self.inputs or ())
             for lam in self.lambdas or ():
                 ModelSpec(Architecture.TSMIXER, lam=lam)

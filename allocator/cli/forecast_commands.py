@@ -50,7 +50,9 @@ def experiment() -> None:
               help="Of univariate, ta57, others. [all]")  # fmt: skip
 @click.option("--lambdas", metavar="A,B,...", callback=_listed(float),
               help="The λ of the loss. [0,1,5,10,12,25,35,45,50]")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 1000), default=1, help="Trainings of each cell, to average. [1]")
+@click.option(
+    "--seeds", metavar="N", type=click.IntRange(1, 1000), default=1, help="Trainings of each cell, to average. [1]"
+)
 @workers_option("Trainings at once, here or on Ray's machines; 0 shows what is there. [cores]", least=0)
 @click.option("--device", type=click.Choice(["cpu", "cuda", "mps", "auto"]), default="cpu", help="[cpu]")
 @click.option("--cache", metavar="FOLDER", type=click.Path(path_type=Path),
@@ -87,7 +89,7 @@ def shared_options(*, scope: Sequence[Option] = (), forms: Sequence[Option] = ()
         store_options,
         json_option,
         *forms,
-        click.option("-q", "--quiet", is_flag=True, help="Print the answer alone."),
+        click.option("-q", "--quiet", is_flag=True, help="Print the answer alone: no notes, no progress."),
         lang_option,
         click.pass_obj,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from allocator.app.universe import Size
 from allocator.cli.files import refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
-from allocator.cli.usage import of_the_command_line, refuse_together
+from allocator.cli.usage import network, of_the_command_line, refuse_together
 from allocator.config.settings import Settings
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
@@ -26,7 +26,10 @@ from allocator.core.moscow import MOSCOW
 from allocator.core.text import text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Backend
-from allocator.report import dumps, forecast, need_matplotlib
+from allocator.report import dumps, need_matplotlib
+from allocator.report.forecast import forecast_csv, forecast_document, forecast_text
+from allocator.report.forecast_picture import forecast_picture
+from allocator.report.training import training_document, training_text
 from allocator.store import Store
 
 # In this order models are trained when no network is named: the quickest first.
@@ -62,7 +65,7 @@ class TrainAsked:
     def specs(self, horizon: int) -> list[ModelSpec]:
         """What is to be trained. Raises: `ForecastError` for numbers that cannot be."""
         cycle = [each for each in CYCLE if not (self.lam and each is Architecture.WAVENET)]
-        named = Architecture(self.network.replace("-", "_")) if self.network else None
+        named = network(self.network, Architecture) if self.network else None
         return [
             ModelSpec(
                 named or cycle[at % len(cycle)],
@@ -122,9 +125,9 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
             others = left_alone(horizon, by_horizon(tx, interval))
     trained = replace(trained, then=following(asked), notes=(*trained.notes, *others))
     talk.answer(
-        dumps(forecast.training_document(trained, lang=talk.lang))
+        dumps(training_document(trained, lang=talk.lang))
         if asked.as_json
-        else forecast.training_text(trained, lang=talk.lang)
+        else training_text(trained, lang=talk.lang, quiet=talk.quiet)
     )
     if asked.as_json:
         for spec, error in trained.failed:
@@ -155,15 +158,15 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
         )
         view = forecaster.forecast(horizon, Size(portfolio=portfolio))
     if asked.plot is not None:
-        write(asked.plot, forecast.forecast_picture(view, lang=talk.lang))
+        write(asked.plot, forecast_picture(view, lang=talk.lang))
     if asked.as_json:
-        talk.answer(dumps(forecast.forecast_document(view, lang=talk.lang)))
+        talk.answer(dumps(forecast_document(view, lang=talk.lang)))
     elif asked.as_csv:
-        talk.answer(forecast.forecast_csv(view).rstrip("\n"))
+        talk.answer(forecast_csv(view).rstrip("\n"))
         for line in (view.sentence, *view.notes):
             talk.remark(line)
     else:
-        talk.answer(forecast.forecast_text(view, lang=talk.lang))
+        talk.answer(forecast_text(view, lang=talk.lang, quiet=talk.quiet))
     return 0
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from allocator.core.errors import ForecastError, UsageError
 from allocator.core.text import text
+
+if TYPE_CHECKING:  # --help knows no network
+    from allocator.forecast.spec import Architecture
 
 
 def refuse_together(*pairs: tuple[object, str, str]) -> None:
@@ -14,6 +18,17 @@ def refuse_together(*pairs: tuple[object, str, str]) -> None:
     for both, one, other in pairs:
         if both:
             raise UsageError(text("{one} and {other} do not go together.", one=one, other=other))
+
+
+def network(word: str, among: Iterable[Architecture]) -> Architecture:
+    """The network that is typed so: its words joined by hyphens. Raises: `UsageError` that lists those there are."""
+    typed = {each.value.replace("_", "-"): each for each in among}
+    try:
+        return typed[word.replace("_", "-")]  # as it is printed, too
+    except KeyError:
+        raise UsageError(
+            text("There is no network {name} here.", name=word), text("Write one of {names}.", names=", ".join(typed))
+        ) from None
 
 
 @contextmanager

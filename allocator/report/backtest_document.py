@@ -17,9 +17,8 @@ from allocator.core.text import text
 from allocator.report.backtest import year_of
 from allocator.report.backtest_rows import LINES, Value, formula, known, value
 from allocator.report.catalogue import render
+from allocator.report.cells import harmless
 from allocator.report.document import Json
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
 
 def backtest_document(result: BacktestResult, *, lang: str = "en", series: bool = False) -> dict[str, Json]:
@@ -129,9 +128,5 @@ def backtest_csv(result: BacktestResult) -> str:
     rows.writerow(("strategy", "kind", *LINES))
     for run in result.runs:
         figures = (value(run, key) for key in LINES)
-        rows.writerow((_harmless(run.name), _harmless(run.kind), *(_plain(found) for found in figures)))
+        rows.writerow((harmless(run.name), harmless(run.kind), *(_plain(found) for found in figures)))
     return out.getvalue()
-
-
-def _harmless(name: str) -> str:
-    return f"'{name}" if name.startswith(RISKY) else name

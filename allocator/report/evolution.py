@@ -14,6 +14,7 @@ from allocator.forecast.spec import ModelSpec
 from allocator.report import numbers
 from allocator.report.catalogue import render
 from allocator.report.document import Json
+from allocator.report.forecast import INTERVALS
 from allocator.report.layout import ruled
 
 
@@ -123,13 +124,15 @@ def step_line(step: StepView) -> Text:
     )
 
 
-def evolution_text(view: EvolutionView, *, lang: str = "en") -> str:
-    """Who leads, and the figures of the search."""
+def evolution_text(view: EvolutionView, *, lang: str = "en", quiet: bool = False) -> str:
+    """Who leads, and the figures of the search; unless `quiet` also notes and what to type next."""
+    after = [] if quiet else [text("Note: {note}", note=note) for note in view.notes]
+    if view.then and not quiet:
+        after.append(text("Next: {command}", command=view.then))
     lines = [render(line, lang) for line in _summary(view)]
     if view.best:
-        lines += ["", _table(view, lang)]
-    lines += [render(text("Note: {note}", note=note), lang) for note in view.notes]
-    return "\n".join([*lines, render(text("Next: {command}", command=view.then), lang)] if view.then else lines)
+        lines += ["", _table(view, lang), *([""] if after else [])]
+    return "\n".join([*lines, *(render(line, lang) for line in after)])
 
 
 def _summary(view: EvolutionView) -> Iterator[Text]:
@@ -141,7 +144,10 @@ def _summary(view: EvolutionView) -> Iterator[Text]:
             "one epoch takes longer, give it more time."
         )
     yield text(
-        "Population: {living} of {target} that a night can train; steps: {steps} now, {done} in all.",
+        "Population, {horizon} {horizon:bar|bars} ahead ({interval}): {living} of {target} that a night can train; "
+        "steps: {steps} now, {done} in all.",
+        horizon=view.horizon,
+        interval=INTERVALS[view.interval],
         living=view.living,
         target=view.target,
         steps=len(view.steps),
@@ -195,13 +201,14 @@ def _holdout(held: Held) -> Text:
 
 def _table(view: EvolutionView, lang: str) -> str:
     headings = (
-        text("Elder"), text("Network"), text("Inputs"), text("Window"), text("Judged"), text("Loss against none"),
-        text("Above equal weights"),
+        text("Elder"), text("Network"), text("Inputs"), text("Horizon"), text("Window"), text("Judged"),
+        text("Loss against none"), text("Above equal weights"),
     )  # fmt: skip
     columns = [
         [each.key[:8] for each in view.best],
         [each.spec.name for each in view.best],
         [each.spec.inputs.value for each in view.best],
+        numbers.right([str(each.spec.horizon) for each in view.best]),
         numbers.right([str(each.spec.window) for each in view.best]),
         numbers.right([str(each.age) for each in view.best]),
         numbers.right([_figure(each, "evolution loss", 1, 4, "") for each in view.best]),
@@ -239,6 +246,7 @@ def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Js
                 "model": each.key,
                 "network": each.spec.name,
                 "inputs": each.spec.inputs.value,
+                "horizon": each.spec.horizon,
                 "judged": each.age,
                 "day": each.day.isoformat() if each.day else None,
                 "scores": dict(each.scores),

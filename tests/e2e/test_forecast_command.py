@@ -95,12 +95,15 @@ def test_from_bars_to_a_forecast(folder: Path):
     assert {"AAA", "BBB"} == {each["ticker"] for each in found["securities"]}
     assert isinstance(found["beats_naive"], bool)
     rows = allocator(folder, "forecast", "--csv")
-    assert rows.stdout.startswith("ticker,held,mean,")
+    assert rows.stdout.startswith("ticker,name,held,mean,")
     assert "naive forecast" in rows.stderr
+    quiet = allocator(folder, "forecast", "--csv", "-q")
+    assert (rows.stdout, "") == (quiet.stdout, quiet.stderr)
     assert allocator(folder, "forecast", "--lang", "ru").stdout.startswith("Прогноз")
     again = allocator(folder, "train", "--again", "--lang", "en")
     assert 0 == again.returncode
-    assert "Trained: 2 (days)." in again.stdout
+    assert "Trained now: 0; finished before: 2 (days)." in again.stdout
+    assert 2 == again.stdout.count(" *  tsmixer")
 
 
 def hours(seed: int, days: int = 60, a_day: int = 10) -> Bars:
@@ -125,7 +128,7 @@ def test_hours_from_bars_to_a_forecast(tmp_path: Path):
             tx.bars.put(ticker, Interval.HOUR, hours(seed))
     trained = allocator(tmp_path, "train", *TINY, "--interval", "hour")
     assert 0 == trained.returncode, trained.stderr
-    assert "Trained: 1 (hours)." in trained.stdout
+    assert "Trained now: 1; finished before: 0 (hours)." in trained.stdout
     assert trained.stdout.rstrip().endswith("Next: allocator forecast --interval hour --config allocator.ini")
     bred = allocator(tmp_path, "evolve", "--interval", "hour", "--steps", "1", "--json")
     assert 0 == bred.returncode, bred.stderr

@@ -52,8 +52,10 @@ PHRASES: dict[str, str] = {
     "Stopped: what was judged is kept, what was in training goes on next time from its last epoch.": (
         "Остановлено: оценённое сохранено, а начатое обучение продолжится в следующий раз с последней эпохи."
     ),
-    "Population: {living} of {target} that a night can train; steps: {steps} now, {done} in all.": (
-        "Популяция: {living} из {target}, что можно обучить за ночь; шагов: сейчас {steps}, всего {done}."
+    "Population, {horizon} {horizon:bar|bars} ahead ({interval}): {living} of {target} that a night can train; "
+    "steps: {steps} now, {done} in all.": (
+        "Популяция на {horizon} {horizon:свечу|свечи|свечей} вперёд ({interval}): {living} из {target}, что можно "
+        "обучить за ночь; шагов: сейчас {steps}, всего {done}."
     ),
     "New recipes accepted: {accepted}, not accepted: {rejected}, failed: {failed}; judged again: {again}; deleted: "
     "{deleted}.": (
@@ -77,5 +79,5 @@ PHRASES: dict[str, str] = {
     "Above equal weights": "Сверх равных долей",
     "Another process breeds models in this store.": "Отбор моделей в этом хранилище уже ведёт другой процесс.",
     "Wait for it, or stop it: what it judged is kept.": "Дождитесь его или остановите: оценённое им сохранится.",
-    "training {running} models, epoch {epoch} of {epochs}": ("обучение: моделей {running}, эпоха {epoch} из {epochs}"),
+    "training {running} models, epoch {epoch} of {epochs}": "обучение: моделей {running}, эпоха {epoch} из {epochs}",
 }

@@ -76,11 +76,16 @@ PHRASES = {
     "Winrate": "Угадано",
     "Majority": "Частое",
     "Seconds": "Секунд",
-    "Trained: {count} ({interval}). Winrate is of bars that no training saw; beside it is that of always naming "
-    "the more frequent direction.": (
-        "Обучено: {count} ({interval}). Доля угаданных направлений - на свечах, которых обучение не видело; рядом - "
-        "доля более частого направления."
+    "Trained now: {new}; finished before: {old} ({interval}).": (
+        "Обучено сейчас: {new}; готово и раньше: {old} ({interval})."
     ),
+    "* was finished on the same bars before: there was nothing to train.": (
+        "* - уже была готова на тех же свечах: учить было нечего."
+    ),
+    "Winrate is of bars that no training saw; beside it is that of always naming the more frequent direction.": (
+        "Доля угаданных направлений - на свечах, которых обучение не видело; рядом - доля более частого направления."
+    ),
+    "There is no network {name} here.": "Сети {name} здесь нет.",
     "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
     "Make it yours to write, or name another folder: `models` in section [forecast] of the settings.": (
         "Дайте права на запись или назовите другую папку: `models` в разделе [forecast] настроек."

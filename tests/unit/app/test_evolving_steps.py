@@ -311,6 +311,7 @@ def test_an_answer_without_a_step_says_why_and_what_comes_next(tmp_path: Path):
     shown = evolution_text(view)
     assert shown.startswith("Time was up before a training ended. The same command goes on")
     assert "\nNote: yes" in shown
+    assert shown == f"{evolution_text(view, quiet=True)}\nNote: yes"
     assert "Next: " not in shown
     done = replace(made.run(1), then="allocator forecast --interval hour")
     assert "Time was up" not in evolution_text(done)
@@ -389,14 +390,16 @@ def test_the_answer_in_words_and_figures(tmp_path: Path):
     made, _ = evolver(tmp_path, Memory())
     view = made.run(6)
     shown = evolution_text(view)
-    for part in ("Population: ", "steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "No choice has seen"):
+    assert shown.startswith("Population, 1 bar ahead (days): ")
+    for part in ("steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "No choice has seen"):
         assert part in shown
     assert all(each.key[:8] in shown for each in view.best)
+    assert {1} == {each["horizon"] for each in evolution_document(view)["best"]}
     said = json.loads(json.dumps(evolution_document(view), default=str))
     assert 6 == said["steps_done"] == len(said["steps"])
     assert 5 == len(said["best"])
     assert said["best"][0]["spec"]["architecture"] == said["best"][0]["network"]
-    assert "Популяция" in evolution_text(view, lang="ru")
+    assert "Популяция на 1 свечу вперёд (дни)" in evolution_text(view, lang="ru")
 
 
 def test_what_luck_would_show_is_said(tmp_path: Path):

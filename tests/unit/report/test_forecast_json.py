@@ -21,12 +21,10 @@ from allocator.forecast.training import Provenance, Split
 from allocator.report.evolution import Best, EvolutionView, Held, Outcome, StepView, evolution_document
 from allocator.report.forecast import (
     ForecastView,
-    TrainedModel,
-    TrainingView,
     forecast_document,
     forecast_text,
-    training_document,
 )
+from allocator.report.training import TrainedModel, TrainingView, training_document
 
 PAGE = Path(__file__).parents[3] / "docs" / "json.md"
 OPEN = {"versus", "left_out", "counts", "scores", "spec"}  # whose keys are data
