@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 from allocator.core.text import text
@@ -12,6 +13,8 @@ from allocator.forecast.experiment.summary import by_lambda, of_cell
 from allocator.report.catalogue import render
 from allocator.report.experiment import NETWORKS
 from allocator.report.frontier import FADED, INK, need_matplotlib
+
+HEADROOM = 1.08  # above the highest MAPE, so that its marker is whole
 
 
 def experiment_picture(outcome: Outcome, *, lang: str = "en") -> bytes:
@@ -50,7 +53,8 @@ def _draw(axes: Any, outcome: Outcome, number: int, lang: str) -> tuple[list[Any
     naive = render(text("MAPE of no change"), lang)
     other.plot(lambdas, [line.naive_mape for line in lines], color=FADED, linestyle="--", label=naive)
     other.set_ylabel(render(text("MAPE, %"), lang), color=FADED)
-    other.set_ylim(bottom=0)
+    highest = max((each for line in lines for each in (line.mape, line.naive_mape) if math.isfinite(each)), default=0.0)
+    other.set_ylim(0, HEADROOM * highest or 1.0)
     axes.grid(visible=True, alpha=0.3)
     year = ITERATIONS[number].test.year
     axes.set_title(render(text("Iteration {number}: judged on {year}", number=number, year=year), lang))

@@ -14,6 +14,7 @@ from allocator.forecast.experiment.running import Market, Outcome
 from allocator.forecast.metrics import Scores, Winrate
 from allocator.forecast.spec import Architecture, Inputs
 from allocator.report import dumps
+from allocator.report import experiment_picture as experiment_picture_module
 from allocator.report.experiment import BEGIN, END, experiment_document, experiment_markdown, experiment_text, placed
 from allocator.report.experiment_picture import experiment_picture
 
@@ -115,6 +116,24 @@ def test_the_document_has_every_cell():
 
 def _fields(some: Outcome) -> dict[str, object]:
     return {name: getattr(some, name) for name in ("grid", "scale", "markets", "results", "missing")}
+
+
+def test_the_markers_of_mape_are_whole(monkeypatch):
+    """The axis goes on above the highest of them, also where all are nearly as high."""
+    pytest.importorskip("matplotlib")
+    figures = []
+    usual = experiment_picture_module.need_matplotlib()
+    monkeypatch.setattr(
+        experiment_picture_module,
+        "need_matplotlib",
+        lambda: lambda **asked: figures.append(usual(**asked)) or figures[-1],
+    )
+    experiment_picture(outcome())
+    mape = figures[0].axes[1]
+    highest = max(max(line.get_ydata()) for line in mape.lines)
+    assert 0 < highest
+    assert 0 == mape.get_ylim()[0]
+    assert 1.05 * highest < mape.get_ylim()[1]
 
 
 def test_the_picture_is_a_png():
