@@ -2,19 +2,22 @@
 
 Starting Python and importing SQLAlchemy and numpy takes a second of a busy core, which a thousand commands of the tests
 need not pay a thousand times. What runs is a process of its own all the same: its own streams, folder, environment
-and end. Commands that start processes themselves are started as a person starts them (`shell.run`).
+and end; and those that it starts are new ones.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 MODULES = (
@@ -22,6 +25,11 @@ MODULES = (
     "allocator.cli.dividends", "allocator.cli.filing", "allocator.cli.notifying", "allocator.cli.rebalancing",
     "allocator.cli.recommending", "allocator.cli.universe", "allocator.app.auto_targets", "allocator.store.migrate",
     "alembic.command", "sqlalchemy.dialects.sqlite",
+)  # fmt: skip
+EXTRA = (  # of the extras, which may not be installed
+    "allocator.cli.backtesting", "allocator.cli.experimenting", "allocator.cli.forecasting", "allocator.cli.evolving",
+    "allocator.cli.serving", "allocator.app.backtesting_leaks", "matplotlib.figure", "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
 )  # fmt: skip
 LENGTH = 8  # bytes that say how long a request is
 ONLY = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork takes no threads along
@@ -71,6 +79,9 @@ def serve(connection: socket.socket) -> None:
     """One command after another, until the other side closes."""
     for name in MODULES:
         __import__(name)
+    for name in EXTRA:
+        with suppress(ImportError):
+            __import__(name)
     while True:
         head, fds, _, _ = socket.recv_fds(connection, LENGTH, 3)
         if not head:
@@ -115,11 +126,13 @@ def _become(said: dict[str, object], fds: Sequence[int]) -> None:
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
         code = sys.modules["allocator.cli"].main()
-        sys.stdout.flush()
-        sys.stderr.flush()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
     finally:
+        threading._shutdown()  # what Python does at its end, too
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 

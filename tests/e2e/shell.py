@@ -12,9 +12,8 @@ from e2e.ready import Ready
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "allocator"]
-HEAVY = {"train", "evolve", "forecast", "experiment", "backtest", "serve"}  # they start processes of their own
 SPECIAL = {"PYTHONPATH", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "PYTHONWARNINGS"}  # read at the start of Python
-PATIENCE_S = 60.0  # before a test is surely broken; no claim of speed
+PATIENCE_S = 300.0  # before a test is surely broken: torch alone may load for half a minute on a busy machine
 
 PRICES = "ticker,bid,ask,lot\nSBER,289.82,289.83,10\nLKOH,7288,7288.5,1\nLQDT,1.3462,1.3463,1\n"
 INI = """
@@ -49,7 +48,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run `allocator WORDS` in a folder and wait for its end."""
     command, settings = [*COMMAND, *map(str, words)], environment(**(env or {}))
-    if sys.platform == "linux" and HEAVY.isdisjoint(command) and SPECIAL.isdisjoint(env or ()):
+    if sys.platform == "linux" and SPECIAL.isdisjoint(env or ()):
         asked = command[len(COMMAND) :]
         return subprocess.CompletedProcess(
             command, *ready().run(asked, cwd=cwd, env=settings, stdin=stdin, timeout=PATIENCE_S)

@@ -12,13 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from shell import ROOT, environment, one_line, popen, run
+from shell import PATIENCE_S, ROOT, one_line, popen, run
 
 SAMPLES = ROOT / "samples"
 HISTORY = SAMPLES / "quotes" / "leaders-2017-2019.csv.gz"
 HOURS = ROOT.parent / "shared" / "data" / "hourly" / "leaders_2022_2024.csv.gz"
-PATIENCE_S = 300.0
-
 pytestmark = pytest.mark.slow
 
 
@@ -29,11 +27,7 @@ def cache(tmp_path_factory) -> Path:
 
 
 def backtest(*words: str | Path, cache: Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "allocator", "backtest", *map(str, words), "--cache", str(cache)]
-    return subprocess.run(
-        command, cwd=cwd, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE_S,
-        check=False,
-    )  # fmt: skip
+    return run("backtest", *words, "--cache", cache, cwd=cwd)
 
 
 def test_the_sample_runs_offline(cache):

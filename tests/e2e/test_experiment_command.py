@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell import one_line, popen, run
+from shell import PATIENCE_S, one_line, popen, run
 
 pytest.importorskip("torch", reason="the extra `forecast` is not installed")
 pytest.importorskip("talib", reason="the extra `forecast` is not installed")
 
-PATIENCE_S = 300.0  # before a test is surely broken: torch alone may load for half a minute on a busy machine
 SMALLEST = ("--iterations", "1", "--networks", "tsmixer", "--inputs", "univariate", "--workers", "1")
 PAGE = "# Results\n\n<!-- experiment paper: begin -->\n<!-- experiment paper: end -->\n"
 
@@ -43,12 +42,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def paper(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    process = popen(
-        "experiment", "paper", "--data", "hours.csv.gz", *words, cwd=folder,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
-    out, err = process.communicate(timeout=PATIENCE_S)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    return run("experiment", "paper", "--data", "hours.csv.gz", *words, cwd=folder)
 
 
 @pytest.mark.slow
