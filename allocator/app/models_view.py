@@ -39,7 +39,7 @@ def stamp(tx: Transaction, ask: Ask) -> Hashable:
 
 
 def population(tx: Transaction, ask: Ask) -> Population:
-    """The models of these bars, of any horizon, and how their evolution stands.
+    """The models of these bars and this horizon, how their evolution stands, and who stands aside.
 
     Raises: `StoreError`; `ForecastError` when what the evolution remembers is damaged.
     """
@@ -50,14 +50,18 @@ def population(tx: Transaction, ask: Ask) -> Population:
     places = {key: n for n, key in enumerate(sorted(ranks, key=lambda key: ranks[key]), 1)}
     every = [_known(each, state, places) for each in tx.models.all(alive=False) if each.interval is ask.interval]
     tried = tx.trials.count()
-    living = [each for each in every if each.alive]
-    living.sort(key=lambda each: each.born, reverse=True)
-    living.sort(key=lambda each: (each.rank is None, each.rank))
+    living = sorted((each for each in every if each.alive), key=lambda each: each.born, reverse=True)
+    mine = [each for each in living if each.horizon == ask.horizon]
+    mine.sort(key=lambda each: (each.rank is None, each.rank))
+    others = [each for each in living if each.horizon != ask.horizon]
+    others.sort(key=lambda each: (each.horizon is None, each.horizon))
     found = luck(records[ranked[0]], list(records.values()), tried, horizon=ask.horizon) if ranked else None
     return Population(
         interval=ask.interval,
-        models=tuple(living),
-        tree=tuple(tree(every)),
+        horizon=ask.horizon,
+        models=tuple(mine),
+        aside=tuple(others),
+        tree=tuple(tree([each for each in every if each.horizon == ask.horizon])),
         search=None if state is None else _search(state, ask, found),
         tried=tried,
         known=len(every),

@@ -75,13 +75,17 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """Living models, the best elders first, then the youngest. `tree`: these and the forebears that join them.
+    """Living models of one horizon, the best elders first, then the youngest; `tree`: these and who joins them.
 
-    `search`: None before the evolution has begun. `tried`: how many recipes were ever judged, `known`: ever stored.
+    `aside`: living models of the same bars that forecasts do not ask: of other horizons, and those that cannot be read.
+    `search`: None before the evolution of this horizon has begun. `tried`: how many recipes were ever judged, `known`:
+    ever stored, both of all horizons.
     """
 
     interval: Interval
+    horizon: int
     models: Sequence[Known]
+    aside: Sequence[Known]
     tree: Sequence[Kin]
     search: Search | None
     tried: int
@@ -114,6 +118,7 @@ def population_document(view: Population) -> dict[str, Json]:
     search = view.search
     return {
         "interval": view.interval.value,
+        "horizon": view.horizon,
         "tried": view.tried,
         "known": view.known,
         "search": None if search is None else {
@@ -125,6 +130,7 @@ def population_document(view: Population) -> dict[str, Json]:
             },
         },
         "models": [known_document(each) for each in view.models],
+        "aside": [known_document(each) for each in view.aside],
     }  # fmt: skip
 
 

@@ -46,7 +46,8 @@ def seen(site: Site) -> tuple[Hashable, Population]:
 def models(request: Request, site: TheSite) -> HTMLResponse:
     def values() -> dict[str, object]:
         at, view = seen(site)
-        listed = part(request, site, "models_population.html", at, {"view": view}) if view.models else None
+        some = view.models or view.aside
+        listed = part(request, site, "models_population.html", at, {"view": view}) if some else None
         return {"view": view, "population": listed, "loop_runs": site.supervisor is not None}
 
     return kept_page(request, site, "models.html", values)
@@ -61,7 +62,10 @@ def model(request: Request, site: TheSite, key: Key) -> HTMLResponse:
 
 @router.get("/api/models", summary="The population of models")
 def models_json(site: TheSite) -> Response:
-    """`search` is null before the evolution has begun; null figures are unknown."""
+    """`models` are of one `horizon`, that of forecasts; `aside` are of others.
+
+    `search` is null before the evolution of that horizon has begun; null figures are unknown.
+    """
     return json_of(population_document(seen(site)[1]))
 
 

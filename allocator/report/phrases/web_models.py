@@ -29,6 +29,13 @@ PHRASES = {
         "Со старейшинами сравнивают остальных."
     ),
     "Horizon": "Горизонт",
+    "{horizon:day|days} ahead": "{horizon:день|дня|дней} вперёд",
+    "{horizon:hour|hours} ahead": "{horizon:час|часа|часов} вперёд",
+    "No model looks so far ahead. Train some: {command}": "Так далеко не смотрит ни одна модель. Обучите их: {command}",
+    "Models of other horizons": "Модели с другими горизонтами",
+    "Nobody asks them now. To forecast with those of another horizon: {command}": (
+        "Сейчас их не спрашивают. Прогноз по моделям с другим горизонтом: {command}"
+    ),
     "Born": "Родилась",
     "Trained on": "Обучена по",
     "elder {rank}": "старейшина {rank}",

@@ -181,6 +181,34 @@ class TestModels:
             assert 400 == answer.status_code
             assert "<img src=x" not in answer.text or answer.headers["content-type"].startswith("application/json")
 
+    def test_models_of_other_horizons_stand_aside(self, web_site: WebSite) -> None:
+        """The page names its horizon; the others are told apart from it, with what asks them."""
+        keys = {horizon: f"{horizon:064}" for horizon in (2, 5, 21)}
+        with web_site.store.transaction() as tx:
+            for horizon, key in keys.items():
+                tx.models.put(
+                    StoredModel(key, ModelSpec(Architecture.LSTM, horizon=horizon).json(), (), BEGAN, file="w")
+                )
+        found = web_site.get("/api/models").json()
+        chosen = found["horizon"]
+        assert [chosen] == [each["horizon"] for each in found["models"]]
+        assert sorted({2, 5, 21} - {chosen}) == [each["horizon"] for each in found["aside"]]
+        page = web_site.get("/models").text
+        population, _, aside = page.partition("Models of other horizons")
+        assert f"<dd>{chosen}</dd>" in population
+        assert keys[chosen] in population
+        assert all((key in aside) == (horizon != chosen) for horizon, key in keys.items())
+        assert "allocator forecast --horizon N" in aside
+
+    def test_when_all_look_elsewhere_the_page_says_what_to_type(self, web_site: WebSite) -> None:
+        """The horizon of the settings has no models yet."""
+        with web_site.store.transaction() as tx:
+            tx.models.put(StoredModel("k" * 64, '{"format": 99}', (), BEGAN))
+        page = web_site.get("/models").text
+        horizon = web_site.get("/api/models").json()["horizon"]
+        assert f"allocator train --count 5 --interval day --horizon {horizon}" in page
+        assert "Family tree" not in page
+
     def test_what_no_version_of_this_program_made(self, web_site: WebSite) -> None:
         """A recipe that cannot be read has a row with dashes, and stops nothing."""
         with web_site.store.transaction() as tx:

@@ -127,15 +127,23 @@ def fill(store: Store, folder: Path) -> dict[str, str]:
 
 
 def test_the_population(store: Store, tmp_path: Path) -> None:
-    """Elders by rank, then the youngest; the search as the evolution remembers it; how far luck goes."""
+    """Elders by rank, then the youngest; the search as the evolution remembers it; how far luck goes.
+
+    Who looks another number of bars ahead stands aside: in neither the table nor the tree.
+    """
     keys = fill(store, tmp_path)
     ask = Ask(Interval.DAY, 5, tmp_path)
     with store.reading() as tx:
         found = population(tx, ask)
         nothing = population(tx, Ask(Interval.HOUR, 5, tmp_path))
-    assert [keys["b"], keys["a"], keys["d"]] == [each.key for each in found.models]
-    assert [1, 2, None] == [each.rank for each in found.models]
-    assert [3, 2, 0] == [each.judged for each in found.models]
+        aside = population(tx, Ask(Interval.DAY, 1, tmp_path))
+    assert [keys["b"], keys["a"]] == [each.key for each in found.models]
+    assert [1, 2] == [each.rank for each in found.models]
+    assert [3, 2] == [each.judged for each in found.models]
+    assert (5, [keys["d"]]) == (found.horizon, [each.key for each in found.aside])
+    assert [keys["a"]] == [each.model.key for each in found.tree]
+    assert (1, [keys["d"]], None) == (aside.horizon, [each.key for each in aside.models], aside.search)
+    assert {keys["a"], keys["b"]} == {each.key for each in aside.aside}
     assert (3, 4) == (found.tried, found.known)
     search = found.search
     assert search is not None
@@ -146,6 +154,7 @@ def test_the_population(store: Store, tmp_path: Path) -> None:
     assert ((), None) == (nothing.models, nothing.search)
     document = population_document(found)
     assert keys["b"] == document["models"][0]["key"]
+    assert (5, [1]) == (document["horizon"], [each["horizon"] for each in document["aside"]])
 
 
 def test_records_are_where_the_evolution_keeps_them() -> None:
@@ -160,7 +169,7 @@ def test_a_lost_record_stops_nothing(store: Store, tmp_path: Path) -> None:
         file.unlink()
     with store.reading() as tx:
         found = population(tx, Ask(Interval.DAY, 5, tmp_path))
-    assert {keys["a"], keys["b"], keys["d"]} == {each.key for each in found.models}
+    assert {keys["a"], keys["b"]} == {each.key for each in found.models}
     assert found.search is not None
     assert found.search.luck is None
 
