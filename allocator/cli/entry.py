@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Sequence
 
 import click
 
+from allocator.cli import stops
 from allocator.cli import talk as talking
 from allocator.cli.commands import parse
 from allocator.core.errors import AllocatorError
@@ -20,27 +20,37 @@ DEBUG_VARIABLE = "ALLOCATOR_DEBUG"
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code, 0 to 6; tracebacks only with $ALLOCATOR_DEBUG."""
+    """Run the command line and return its exit code: 0 to 6, 130 or 143; tracebacks only with $ALLOCATOR_DEBUG."""
     talking.never_fail_to_encode()
     talk = talking.Talk(lang=talking.language())
     if args is None and not sys.warnoptions and not os.environ.get(DEBUG_VARIABLE):
         warnings.simplefilter("ignore")  # a library's remarks to programmers are no talk for an investor
     try:
-        _stop_on_sigterm()
         return parse(sys.argv[1:] if args is None else args, talk)
     except AllocatorError as error:
         talk.report(error)
-        return error.exit_code
+        return stops.code_of(error) or error.exit_code
     except click.UsageError as error:
         return _usage(error)
-    except (click.Abort, KeyboardInterrupt, EOFError):
-        talk.report(AllocatorError(text("Stopped before the end.")))
-        return INTERNAL
+    except (click.Abort, KeyboardInterrupt, EOFError) as error:
+        return _stopped(talk, stops.code_of(error))
     except Exception as error:  # the border: nobody above can say it better
+        if code := stops.code_of(error):
+            return _stopped(talk, code)
         if os.environ.get(DEBUG_VARIABLE):
             raise
         talk.report(_internal(error))
         return INTERNAL
+
+
+def _stopped(talk: talking.Talk, code: int | None) -> int:
+    """By a signal with its code, or for want of answers to what was asked."""
+    error = AllocatorError(text("Stopped before the end."))
+    try:
+        talk.report(error)
+    except Exception:  # noqa: BLE001 -- the catalogue does not load among modules that were stopped half-way
+        talking.complain(f"allocator: {error}")
+    return code or INTERNAL
 
 
 def _usage(error: click.UsageError) -> int:
@@ -60,15 +70,3 @@ def _internal(error: Exception) -> AllocatorError:
         text("internal error: {kind}: {message}", kind=type(error).__name__, message=first),
         text("Set {variable}=1 to see where, and please report it.", variable=DEBUG_VARIABLE),
     )
-
-
-def _stop_on_sigterm() -> None:
-    """A polite request to end is what Ctrl-C is."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread, where no signal arrives
-        return

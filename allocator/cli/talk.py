@@ -35,7 +35,9 @@ class Talk:
     quiet: bool = False
 
     def say(self, message: Text | str) -> str:
-        from allocator.report.catalogue import render  # noqa: PLC0415 -- --help has nothing to translate
+        if self.lang == "en":
+            return str(message)
+        from allocator.report.catalogue import render  # noqa: PLC0415 -- of no use to who reads English
 
         return render(message, self.lang)
 

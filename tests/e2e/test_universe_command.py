@@ -20,7 +20,8 @@ SETTINGS = "[universe]\nminimum history = 20\nholding days = 5\nexclude = UGLY\n
 PORTFOLIO = "[have]\nPOOR = 100\n[want]\nGOOD = 100%\n[cash]\nhave = 1000\n"
 
 
-def bars(turnover: float, days: int = 30) -> Bars:
+def bars(turnover: float) -> Bars:
+    days = 30
     begin = np.busday_offset("2024-01-15", np.arange(days), roll="forward").astype("datetime64[s]")
     price = np.full(days, 12.5)
     return Bars(begin, price, price, price, price, np.full(days, turnover / 12.5), np.full(days, turnover))

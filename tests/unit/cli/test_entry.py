@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from allocator.cli import entry, main
+from allocator.cli.stops import Stopped
 from allocator.core.errors import AllocatorError, ConfigError, Infeasible, TimeLimit
 from allocator.core.text import text
 
@@ -88,13 +89,13 @@ def test_a_fault_of_the_program_is_one_line(
         main([])
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), EOFError()])
+@pytest.mark.parametrize(("code", "stop"), [(130, KeyboardInterrupt()), (143, Stopped(143)), (1, EOFError())])
 def test_a_person_may_stop_it(
-    stop: BaseException, failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+    code: int, stop: BaseException, failing: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ctrl-C, or the end of the answers to its questions, end it with one line."""
+    """Ctrl-C, SIGTERM, or the end of the answers to its questions, end it with one line."""
     failing(stop)
-    assert 1 == main([])
+    assert code == main([])
     assert "allocator: Stopped before the end.\n" == capsys.readouterr().err
 
 
