@@ -60,11 +60,20 @@ def population(tx: Transaction, ask: Ask) -> Population:
         interval=ask.interval,
         horizon=ask.horizon,
         models=tuple(mine),
-        aside=tuple(others),
+        aside=_judged_elsewhere(tx, ask, others),
         tree=tuple(tree([each for each in every if each.horizon == ask.horizon])),
         search=None if state is None else _search(state, ask, found),
         tried=tried,
         known=len(every),
+    )
+
+
+def _judged_elsewhere(tx: Transaction, ask: Ask, others: Sequence[Known]) -> tuple[Known, ...]:
+    """Models of other horizons with how often the evolution of theirs has judged them."""
+    horizons = {each.horizon for each in others if each.horizon is not None}
+    states = {horizon: _state(tx, replace(ask, horizon=horizon)) for horizon in horizons}
+    return tuple(
+        replace(each, judged=_age(states.get(each.horizon) if each.horizon else None, each.key)) for each in others
     )
 
 
@@ -132,7 +141,7 @@ def _depth(kin: Kin) -> int:
 
 
 def _known(stored: StoredModel, state: State | None, places: Mapping[str, int]) -> Known:
-    spec, member = recipe(stored), state.members.get(stored.key) if state else None
+    spec = recipe(stored)
     return Known(
         key=stored.key,
         network=spec.name if spec else None,
@@ -148,8 +157,14 @@ def _known(stored: StoredModel, state: State | None, places: Mapping[str, int]) 
         parents=stored.parents,
         scores=dict(stored.scores),
         rank=places.get(stored.key),
-        judged=member.age if member else 0,
+        judged=_age(state, stored.key),
     )
+
+
+def _age(state: State | None, key: str) -> int:
+    """How often an evolution has judged a model; 0 when it knows none of this key."""
+    member = state.members.get(key) if state else None
+    return member.age if member else 0
 
 
 def _horizon(stored: StoredModel) -> int | None:

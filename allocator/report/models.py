@@ -15,7 +15,7 @@ from allocator.report.document import Json
 class Known:
     """A model of the store. `network` and `inputs` are None of one that another version of the program made.
 
-    `rank`: 1 for the best elder, None of no elder. `judged`: how often by the evolution that goes on, 0 of others.
+    `rank`: 1 for the best elder, None of no elder. `judged`: how often by the evolution of its horizon.
     `scores`: figures of its last training and judgement by name; `seconds`: how long that training took.
     """
 

@@ -143,7 +143,7 @@ def test_the_population(store: Store, tmp_path: Path) -> None:
     assert (5, [keys["d"]]) == (found.horizon, [each.key for each in found.aside])
     assert [keys["a"]] == [each.model.key for each in found.tree]
     assert (1, [keys["d"]], None) == (aside.horizon, [each.key for each in aside.models], aside.search)
-    assert {keys["a"], keys["b"]} == {each.key for each in aside.aside}
+    assert {keys["a"]: 2, keys["b"]: 3} == {each.key: each.judged for each in aside.aside}
     assert (3, 4) == (found.tried, found.known)
     search = found.search
     assert search is not None
