@@ -4,43 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import Decimal
 
-import numpy as np
-
-from allocator.app.closes import exact_close
-from allocator.app.daily import daily_panel, old_closes
+from allocator.app.closes import Closes as Known
+from allocator.app.closes import closes_of
+from allocator.app.daily import old_closes
 from allocator.core.errors import MarketError
 from allocator.core.moscow import MOSCOW
-from allocator.core.portfolio import without_board
+from allocator.core.portfolio import Asset, Portfolio, Units, without_board
 from allocator.core.quote import Quote, Quotes, Rung
 from allocator.core.text import Text, text
 from allocator.market import QuoteProvider
 from allocator.market.findings import Finding, MarketErrors
+from allocator.report.wealth import Price
 from allocator.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store says of a security."""
-
-    day: date
-    close: Decimal
-    lot: int | None
-    name: str | None
-
-    def quote(self, ticker: str) -> Quote:
-        at, close = datetime.combine(self.day, time(), MOSCOW), self.close
-        return Quote(ticker, close, close, self.lot or 1, last=close, time=at, rung=Rung.PREVIOUS, name=self.name)
 
 
 class Closes:
     """A source of quotes that asks nobody: bid and ask are the last close of a security in the store.
 
-    In units of today. A deal seems to cost no spread; closes that are old get a note. `days` (by ticker) grows with
-    what is asked.
+    As `closes_of` has it: in units of today, and a close of more than a year ago is none. A deal seems to cost no
+    spread; closes that are old get a note. `days` (by ticker) grows with what is asked.
     """
 
     name = "STORE"
@@ -54,42 +39,82 @@ class Closes:
 
         Raises: `MarketError` for all that have none; `StoreError`.
         """
-        found = self._found({without_board(ticker) for ticker in tickers})
+        today = self._today()
+        with self._store.reading() as tx:
+            closes = closes_of(tx, tickers, today, today)
+        prices = {ticker: closes.price(ticker) for ticker in tickers}
         findings: list[Finding] = [
-            (text("{ticker}: the store has no close of it.", ticker=ticker), text("Load some: allocator refresh"))
-            for ticker in tickers
-            if without_board(ticker) not in found
+            (
+                text("{ticker}: the store has no close of it.", ticker=ticker),
+                text("Load it: allocator refresh --tickers {ticker}", ticker=without_board(ticker)),
+            )
+            for ticker, price in prices.items()
+            if price is None
         ]
         if findings:
             raise MarketErrors(findings)
-        known = {ticker: found[without_board(ticker)] for ticker in tickers}
-        self.days |= {ticker: each.day for ticker, each in known.items()}
-        quotes = {ticker: each.quote(ticker) for ticker, each in known.items()}
+        known = {ticker: price for ticker, price in prices.items() if price is not None}
+        self.days |= {ticker: price.day for ticker, price in known.items()}
+        quotes = {ticker: _quote(ticker, price, closes) for ticker, price in known.items()}
         newest = max((each.time for each in quotes.values() if each.time), default=None)
-        return Quotes(self.name, quotes, newest, notes=tuple(self._notes(known)))
+        return Quotes(self.name, quotes, newest, notes=tuple(self._notes(known, closes)))
 
-    def _notes(self, known: Mapping[str, _Known]) -> Iterator[Text]:
+    def _notes(self, known: Mapping[str, Price], closes: Known) -> Iterator[Text]:
         yield from old_closes((each.day for each in known.values()), self._today())
-        without = [ticker for ticker, each in known.items() if each.lot is None]
-        if without:
+        if without := [ticker for ticker in known if closes.lot(ticker) is None]:
             yield text(
                 "The store does not know the lots of {tickers}: one unit is a lot where nothing else is said. "
                 "Bars from files bring none, the exchange does: allocator refresh",
                 tickers=", ".join(without),
             )
 
-    def _found(self, tickers: set[str]) -> Mapping[str, _Known]:
-        with self._store.reading() as tx:
-            papers = {each.ticker: each for each in tx.instruments.all() if each.ticker in tickers}
-            panel, _ = daily_panel(tx, sorted(papers), adjust="splits", today=self._today())
-        close, found = panel["close"], {}
-        for column, ticker in enumerate(panel.tickers):
-            known = np.flatnonzero(close[:, column] > 0)
-            if len(known) and ticker in papers:
-                day = panel.times[known[-1]].astype("datetime64[D]").item()
-                price = exact_close(close[known[-1], column])
-                found[ticker] = _Known(day, price, papers[ticker].lot_size, papers[ticker].name)
-        return found
+
+def _quote(ticker: str, price: Price, closes: Known) -> Quote:
+    at, paper = datetime.combine(price.day, time(), MOSCOW), closes.paper(ticker)
+    name = None if paper is None else paper.name
+    lot = closes.lot(ticker) or 1
+    return Quote(ticker, price.close, price.close, lot, last=price.close, time=at, rung=Rung.PREVIOUS, name=name)
+
+
+def priced(portfolio: Portfolio, closes: Closes) -> tuple[Portfolio, Quotes]:
+    """The last closes of a portfolio, and the portfolio without what has none: that is left as it is, with a note.
+
+    What is kept is worth the same before and after, so no other asset's part depends on its price. The part of what is
+    wanted in percent does: without its price there is no plan.
+
+    Raises: `MarketError` for what has no close and is wanted in percent, or when nothing has a close; `StoreError`.
+    """
+    try:
+        return portfolio, closes.quotes([each.ticker for each in portfolio.assets])
+    except MarketError as error:
+        lost = blamed(error)
+        shared = [each for each in portfolio.assets if each.ticker in lost and not isinstance(each.target, Units)]
+        if shared:
+            raise MarketErrors(list(map(_unshareable, shared))) from error
+        rest = tuple(each for each in portfolio.assets if each.ticker not in lost)
+        if not lost or not rest:
+            raise
+    kept = ", ".join(each.ticker for each in portfolio.assets if each.ticker in lost)
+    note = text("without a close in the store, and so left as they are, their value in no sum: {tickers}", tickers=kept)
+    return replace(portfolio, assets=rest, notes=(*portfolio.notes, note)), closes.quotes(
+        [each.ticker for each in rest]
+    )
+
+
+def _unshareable(asset: Asset) -> Finding:
+    return (
+        text(
+            "{ticker}: the store has no close of it, and what its share is in money depends on its price.",
+            ticker=asset.ticker,
+        ),
+        text(
+            "Load it: allocator refresh --tickers {name}; or take another source of quotes; or keep it as it is: write "
+            "{ticker} = {units} in [want], and give out its percentage.",
+            name=without_board(asset.ticker),
+            ticker=asset.ticker,
+            units=f"{asset.have:f}",
+        ),
+    )
 
 
 class Patient:

@@ -48,6 +48,16 @@ class Closes:
             found.append(close or (found[-1] if found else None))
         return tuple(found)
 
+    def paper(self, ticker: str) -> Instrument | None:
+        """What a ticker as typed is today: under its newest name."""
+        head, _ = self.heads.get(without_board(ticker), ("", None))
+        return self.instruments.get(head)
+
+    def lot(self, ticker: str) -> int | None:
+        """Units in a lot of it, None where nobody said; nor where its units are no longer those of today."""
+        paper, (_, ratio) = self.paper(ticker), self.heads.get(without_board(ticker), ("", None))
+        return paper.lot_size if paper is not None and ratio == 1 else None
+
     def instrument(self, ticker: str) -> Instrument | None:
         """What the store knows of a ticker as typed."""
         return self.instruments.get(without_board(ticker))

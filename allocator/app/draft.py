@@ -157,7 +157,7 @@ class Table:
             raise TableError(error.lines) from error
 
 
-def local(spec: Provider, draft: Draft, store: Store) -> QuoteProvider | None:
+def local(spec: Provider, draft: Draft, store: Store) -> Table | Closes | None:
     """The source of quotes that asks nobody outside: the pasted table, the store's closes; None for any other."""
     match spec.name:
         case "FILE":

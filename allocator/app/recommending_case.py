@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +10,7 @@ import numpy as np
 
 from allocator.app.auto_papers import TRADING_DAYS
 from allocator.core.bars import Floats, Mask
-from allocator.core.portfolio import ZERO, Asset, Fee, Money, Percent, Portfolio, without_board
+from allocator.core.portfolio import ZERO, Asset, Money, Percent, Portfolio, without_board
 from allocator.core.quote import Quote
 from allocator.forecast.ensemble import Forecast, median_bounds
 from allocator.optimize.recommendation import UnitCosts, gradients
@@ -139,8 +138,7 @@ def case_of(
     ours: dict[str, Asset] = {}
     for asset in portfolio.assets:
         ours.setdefault(without_board(asset.ticker), asset)
-    fee = usual_fee(portfolio)
-    assets = [ours.get(ticker) or Asset(ticker, fee=fee) for ticker in tickers]
+    assets = [ours.get(ticker) or Asset(ticker, fee=portfolio.fee) for ticker in tickers]
     there = [at for at, asset in enumerate(assets) if asset.ticker in quotes]
     wealth, cash = wealth_of(portfolio, quotes), portfolio.cash.have - portfolio.cash.withdraw
     priced = tuple(quotes[assets[at].ticker] for at in there)
@@ -163,12 +161,6 @@ def wealth_of(portfolio: Portfolio, quotes: Mapping[str, Quote]) -> Decimal:
     """All that is held at bid, and cash, less what is withdrawn."""
     cash = portfolio.cash.have - portfolio.cash.withdraw
     return sum((each.have * quotes[each.ticker].bid for each in portfolio.assets), start=cash)
-
-
-def usual_fee(portfolio: Portfolio) -> Fee:
-    """What a deal in a security costs that the file does not name: what most of those that it does name cost."""
-    fees = Counter(asset.fee for asset in portfolio.assets)
-    return max(fees, key=lambda fee: (fees[fee], fee.rate, fee.fixed)) if fees else Fee()
 
 
 def _floor(portfolio: Portfolio, wealth: Decimal) -> Decimal:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from allocator.app import wire
+from allocator.app.advice_quotes import Closes, priced
 from allocator.app.auto_forecast import Outlook, read_outlook
 from allocator.app.auto_targets import AutoTargets
-from allocator.app.draft import Draft, local, read
+from allocator.app.draft import Draft, Table, local, read
 from allocator.app.rebalance import Rebalancer, has_auto
 from allocator.config.settings import Settings
 from allocator.core.accounts import Account
@@ -77,13 +78,16 @@ def outlook_of(store: Store, settings: Settings, portfolio: Portfolio) -> Outloo
 def task_of(store: Store, settings: Settings, draft: Draft, accounts: Sequence[Account], now: datetime) -> Task:
     """What is to be solved for a draft: what needs the store or the pasted table is read here, the rest over there.
 
-    `accounts` to give the deals out to. Raises: as `draft.read`; `MarketError` for closes that the store lacks;
+    `accounts` to give the deals out to. Raises: as `draft.read`; as `priced` for closes that the store lacks;
     `TableError` for a pasted table that is wrong.
     """
-    portfolio = read(draft)
+    portfolio, quotes = read(draft), None
     outlook = outlook_of(store, settings, portfolio)
-    provider = local(portfolio.options.provider, draft, store)
-    quotes = None if provider is None else provider.quotes([asset.ticker for asset in portfolio.assets])
+    match local(portfolio.options.provider, draft, store):
+        case Closes() as closes:
+            portfolio, quotes = priced(portfolio, closes)
+        case Table() as table:
+            quotes = table.quotes([asset.ticker for asset in portfolio.assets])
     return Task(portfolio, now, quotes, outlook, tuple(accounts))
 
 

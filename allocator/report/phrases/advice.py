@@ -4,7 +4,18 @@ from __future__ import annotations
 
 PHRASES = {
     "{ticker}: the store has no close of it.": "{ticker}: в хранилище нет ни одной цены закрытия.",
-    "Load some: allocator refresh": "Загрузите их: allocator refresh",
+    "Load it: allocator refresh --tickers {ticker}": "Загрузите его: allocator refresh --tickers {ticker}",
+    "without a close in the store, and so left as they are, their value in no sum: {tickers}": (
+        "в хранилище нет цены закрытия, поэтому остаются как есть и в суммах не учтены: {tickers}"
+    ),
+    "{ticker}: the store has no close of it, and what its share is in money depends on its price.": (
+        "{ticker}: в хранилище нет ни одной цены закрытия, а без цены неизвестно, сколько денег в её доле."
+    ),
+    "Load it: allocator refresh --tickers {name}; or take another source of quotes; or keep it as it is: write "
+    "{ticker} = {units} in [want], and give out its percentage.": (
+        "Загрузите её: allocator refresh --tickers {name}; или возьмите другой источник котировок; или оставьте бумагу "
+        "как есть: напишите {ticker} = {units} в [want] и раздайте её проценты."
+    ),
     "no quote, and so at the last close: {tickers}": "без котировки, поэтому по последней цене закрытия: {tickers}",
     "{provider} gives no quotes, and so prices are the last closes of the store, without a spread: {reason}": (
         "{provider} не даёт котировок, поэтому цены - последние закрытия из хранилища, без спреда: {reason}"

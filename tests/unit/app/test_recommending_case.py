@@ -13,7 +13,7 @@ from recommending import NOW, forecast, verdict, views
 from allocator import config
 from allocator.app.auto_papers import kept_of
 from allocator.app.forecast_storing import holdings_of, stored_forecast
-from allocator.app.recommending_case import Case, case_of, slopes_of, usual_fee, wealth_of
+from allocator.app.recommending_case import Case, case_of, slopes_of, wealth_of
 from allocator.core.bars import Interval
 from allocator.core.portfolio import Fee, Portfolio
 from allocator.core.quote import Quote
@@ -85,9 +85,9 @@ def test_costs_are_fee_half_spread_and_impact() -> None:
     assert np.isinf(costs.impact[2])
 
 
-def test_the_usual_fee_is_that_of_most_assets() -> None:
-    """For a security that the file does not name."""
-    assert Fee(Decimal(2), Decimal("0.001")) == usual_fee(portfolio()) == case().assets[2].fee
+def test_what_the_file_does_not_name_has_the_fee_of_its_options() -> None:
+    """As an asset without a line in [commission]."""
+    assert Fee(Decimal(2), Decimal("0.001")) == portfolio().fee == case().assets[2].fee
 
 
 def test_who_may_be_bought_and_sold() -> None:
