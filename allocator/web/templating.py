@@ -48,11 +48,20 @@ MENU = (
 )
 
 
+SOURCES = {
+    "manual": text("typed by hand"),
+    "detected": text("found by prices"),
+    "shipped": text("came with the program"),
+    "iss": text("the exchange"),
+}
+"""Where a split or a dividend is known from; other collections go by their names."""
+
+
 class Words:
     """What a template says, in the reader's language, with amounts hidden where that is wanted.
 
-    In templates: `_("English sentence {x}", x=...)`, `say(a_text)`, `money(...)`, `units(...)`, `percent(...)`,
-    `day(...)`, `moment(...)`; None becomes a dash.
+    In templates: `_("English sentence {x}", x=...)`, `say(a_text)`, `source(...)`, `money(...)`, `units(...)`,
+    `percent(...)`, `day(...)`, `moment(...)`; None becomes a dash.
     """
 
     def __init__(self, look: Look) -> None:
@@ -63,6 +72,10 @@ class Words:
 
     def say(self, said: Text | str | None) -> str:
         return NONE if said is None else render(said, self._look.lang)
+
+    def source(self, name: str) -> str:
+        """Where something is known from."""
+        return self.say(SOURCES.get(name, name))
 
     def money(self, value: Decimal | float | None, *, signed: bool = False) -> str:
         """An amount to the kopeck, or dots for a discreet reader."""
@@ -151,7 +164,7 @@ def page(
 def spoken(look: Look) -> dict[str, Any]:
     """`_` and its siblings, as a reader wants them."""
     words = Words(look)
-    names = ("say", "money", "units", "price", "percent", "day", "moment")
+    names = ("say", "source", "money", "units", "price", "percent", "day", "moment")
     return {"_": words, **{name: getattr(words, name) for name in names}}
 
 
