@@ -128,7 +128,7 @@ class _Teller:
     def training(self, progress: Progress) -> None:
         self._running[progress.key] = progress.done
         doing = text(
-            "training {running} models, epoch {epoch} of {epochs}",
+            "training {running} {running:model|models}, epoch {epoch} of {epochs}",
             running=max(1, sum(done < 1 for done in self._running.values())),
             epoch=progress.epoch,
             epochs=progress.epochs,
@@ -137,7 +137,7 @@ class _Teller:
             self._bar.show(doing)
         else:
             running = sum(done for done in self._running.values() if done < 1)
-            self._bar.show(doing, int(PARTS * min(self._judged + running, self._steps)), PARTS * self._steps)
+            self._bar.show_share(doing, int(PARTS * min(self._judged + running, self._steps)), PARTS * self._steps)
 
 
 @contextmanager

@@ -71,6 +71,8 @@ def run(talk: Talk, asked: Asked) -> int:
         talk.remark(text("{cell}: {reason}", cell=named(cell), reason=error.message))
     if asked.plot is not None and outcome.results:
         write(asked.plot, experiment_picture(outcome, lang=talk.lang))
+    elif asked.plot is not None:
+        talk.remark(text("{path} is not drawn: no cell is trained yet.", path=asked.plot))
     if asked.markdown is not None:
         write(asked.markdown, placed(page, experiment_markdown(outcome, lang=talk.lang)).encode())
     talk.answer(dumps(experiment_document(outcome)) if asked.as_json else experiment_text(outcome, lang=talk.lang))

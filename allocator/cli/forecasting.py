@@ -63,7 +63,8 @@ class TrainAsked:
     as_json: bool
 
     def specs(self, horizon: int) -> list[ModelSpec]:
-        """What is to be trained. Raises: `ForecastError` for numbers that cannot be."""
+        """What is to be trained. Raises: `ForecastError` for numbers that cannot be, `UsageError`."""
+        refuse_together((self.lam and self.network == Architecture.WAVENET.value, "--network wavenet", "--lambda"))
         cycle = [each for each in CYCLE if not (self.lam and each is Architecture.WAVENET)]
         named = network(self.network, Architecture) if self.network else None
         return [
@@ -111,10 +112,9 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
         material = _material(bar, store, settings, interval)
         if asked.again:
             specs = living_specs(store, interval, horizon)
-        tell = bar.show
-        report = report_of(tell, len(specs))
+        report = report_of(bar.show_share, len(specs))
         with _pool(settings, material.folder, asked, report) as pool:
-            tell(text("features"), 0, 0)
+            bar.show(text("features"))
             try:
                 trained = Trainer(store, material, pool, now=_now).train(specs)
             except KeyboardInterrupt:

@@ -42,7 +42,11 @@ class ProgressBar:
             complain("\r" + " " * self._width + "\r", newline=False)
         self._width, self._drawn = 0, -FRAME_S
 
-    def show(self, doing: Text, done: int = 0, total: int = 0) -> None:
+    def show_share(self, doing: Text, done: int = 0, total: int = 0) -> None:
+        """The same where steps are parts of something, of which nobody wants to know the number."""
+        self.show(doing, done, total, count=f"{100 * done // total}%" if total else "")
+
+    def show(self, doing: Text, done: int = 0, total: int = 0, *, count: str = "") -> None:
         """Redraw the line: what is being done, and `done` of `total` steps once there is a total."""
         if not self._watched:
             return
@@ -55,7 +59,8 @@ class ProgressBar:
         line = self._talk.say(doing)
         if total:
             filled = WIDTH * done // total
-            line = f"[{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{total} {line}{self._left(now, done, total)}"
+            bar = f"[{'#' * filled}{'.' * (WIDTH - filled)}]"
+            line = f"{bar} {count or f'{done}/{total}'} {line}{self._left(now, done, total)}"
         line = line[: shutil.get_terminal_size().columns - 1]  # a line that wraps could not be redrawn
         complain("\r" + line.ljust(self._width), newline=False)
         self._width = len(line)

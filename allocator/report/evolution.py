@@ -178,7 +178,8 @@ def _summary(view: EvolutionView) -> Iterator[Text]:
 def _luck(found: Deflated, a_year: float) -> Text:
     return text(
         "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
-        "{trials} worthless recipes would show {luck}. The probability that it is more than luck: {probability}%.",
+        "{trials} worthless {trials:recipe|recipes} would show {luck}. The probability that it is more than "
+        "luck: {probability}%.",
         sharpe=f"{found.annual(a_year):+.2f}",
         trials=f"{found.trials:.0f}",
         luck=f"{found.luck * a_year**0.5:.2f}",

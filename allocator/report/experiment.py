@@ -50,7 +50,9 @@ def experiment_text(outcome: Outcome, *, lang: str = "en") -> str:
     for sheet in sheets(outcome, lang):
         columns = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.headings)
         table = ruled([render(each, lang) for each in sheet.headings], [list(column) for column in columns])
-        parts.append("\n".join([render(sheet.title, lang), "", table, *(render(each, lang) for each in sheet.under)]))
+        parts.append(
+            "\n".join([render(sheet.title, lang), "", table, "", *(render(each, lang) for each in sheet.under)])
+        )
     return "\n\n".join([*parts, *(render(each, lang) for each in gaps(outcome))])
 
 
@@ -83,9 +85,12 @@ def sheets(outcome: Outcome, lang: str) -> Iterator[Sheet]:
 def gaps(outcome: Outcome) -> Iterator[Text]:
     """What is not in the tables."""
     if outcome.missing:
-        yield text("Not trained yet: {count} cells.", count=len(outcome.missing))
+        yield text(
+            "Not trained yet: {count} {count:cell|cells}. The same command without --workers 0 trains them.",
+            count=len(outcome.missing),
+        )
     if outcome.failed:
-        yield text("Failed: {count} cells.", count=len(outcome.failed))
+        yield text("Failed: {count} {count:cell|cells}.", count=len(outcome.failed))
 
 
 def _losses(outcome: Outcome, iteration: Iteration, lang: str) -> Sheet:
@@ -139,7 +144,8 @@ def _order(outcome: Outcome, iteration: Iteration, lang: str) -> Text:
     published = min(_pairs(outcome), key=lambda pair: paper.loss(iteration.number, *pair))
     return text(
         "Least loss here: {best}; in the paper: {published}. At λ = 0, where the loss is MAPE, {better} of {count} "
-        "models have less than the forecast of no change, {surely} of them by more than two standard errors.",
+        "{count:model has|models have} less than the forecast of no change, {surely} of them by more than two "
+        "standard errors.",
         best=_pair(best, lang),
         published=_pair(published, lang),
         better=better,

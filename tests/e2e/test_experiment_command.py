@@ -104,6 +104,16 @@ def test_what_cannot_be_is_refused_at_once(folder, words, said):
     assert said in done.stderr
 
 
+def test_nothing_trained_yet_is_told_with_what_trains_it(folder):
+    """Nothing is drawn either, and that is said."""
+    words = (*SMALLEST, "--workers", "0", "--cache", "nothing", "--plot", "nothing.png")
+    done = run("experiment", "paper", "--data", "hours.csv.gz", *words, cwd=folder)
+    assert 0 == done.returncode, done.stderr
+    assert done.stdout.startswith("Not trained yet: 9 cells. The same command without --workers 0 trains them.")
+    assert "nothing.png is not drawn: no cell is trained yet." == done.stderr.strip()
+    assert not (folder / "nothing.png").exists()
+
+
 def test_years_that_are_not_there(folder):
     """The second iteration judges on 2023: with such data it says which years it needs."""
     done = run("experiment", "paper", "--data", "hours.csv.gz", "--iterations", "2", "--cache", "none", cwd=folder)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 PHRASES: dict[str, str] = {
     "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
-    "{trials} worthless recipes would show {luck}. The probability that it is more than luck: {probability}%.": (
+    "{trials} worthless {trials:recipe|recipes} would show {luck}. The probability that it is more than "
+    "luck: {probability}%.": (
         "Коэффициент Шарпа первого старейшины сверх равных долей на днях, которые его судили, {sharpe} в год; у "
-        "лучшего из никчёмных рецептов, числом {trials}, он был бы {luck}. Вероятность, что это не везение: "
-        "{probability}%."
+        "лучшего из {trials} {trials:никчёмного рецепта|никчёмных рецептов|никчёмных рецептов} он был бы {luck}. "
+        "Вероятность, что это не везение: {probability}%."
     ),
     "The history is too short for models to breed: {days} days of which {held} are held out and {test} judge.": (
         "История слишком коротка для отбора моделей: дней {days}, из них отложено {held}, для оценки {test}."
@@ -68,7 +69,7 @@ PHRASES: dict[str, str] = {
     "No choice has seen {first} to {last}.": "Дни с {first} по {last} отбор не видел.",
     "The elders on those days ({bars} bars): loss against no change {loss} (p {loss_p}), return above equal "
     "weights {excess}% a year (p {excess_p}). Looks so far: {looks}; each makes the next one mean less.": (
-        "Старейшины в эти дни (баров: {bars}): потери против прогноза «без изменений» {loss} (p {loss_p}), доходность "
+        "Старейшины в эти дни (свечей: {bars}): потери против прогноза «без изменений» {loss} (p {loss_p}), доходность "
         "сверх равных долей {excess}% в год (p {excess_p}). Просмотров: {looks}; каждый обесценивает следующий."
     ),
     "Elder": "Старейшина",
@@ -79,5 +80,7 @@ PHRASES: dict[str, str] = {
     "Above equal weights": "Сверх равных долей",
     "Another process breeds models in this store.": "Отбор моделей в этом хранилище уже ведёт другой процесс.",
     "Wait for it, or stop it: what it judged is kept.": "Дождитесь его или остановите: оценённое им сохранится.",
-    "training {running} models, epoch {epoch} of {epochs}": "обучение: моделей {running}, эпоха {epoch} из {epochs}",
+    "training {running} {running:model|models}, epoch {epoch} of {epochs}": (
+        "обучение: моделей {running}, эпоха {epoch} из {epochs}"
+    ),
 }

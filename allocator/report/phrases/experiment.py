@@ -13,8 +13,11 @@ PHRASES = {
     "no change (r̂ = 0)": "цена не изменится (r̂ = 0)",
     "the tables": "таблиц",
     "Put these two lines into it: {lines}": "Добавьте в неё эти две строки: {lines}",
-    "Not trained yet: {count} cells.": "Ещё не обучено ячеек: {count}.",
-    "Failed: {count} cells.": "Не удалось обучить ячеек: {count}.",
+    "Not trained yet: {count} {count:cell|cells}. The same command without --workers 0 trains them.": (
+        "Ещё не обучено: {count} {count:ячейка|ячейки|ячеек}. Обучит та же команда без --workers 0."
+    ),
+    "Failed: {count} {count:cell|cells}.": "Не удалось обучить: {count} {count:ячейку|ячейки|ячеек}.",
+    "{path} is not drawn: no cell is trained yet.": "{path} не нарисован: ни одна ячейка ещё не обучена.",
     "paper's": "в статье",
     "Iteration {number}: mean loss over λ; trained {since} to {till}, judged until {end}": (
         "Итерация {number}: средняя по λ функция потерь; обучение с {since} до {till}, проверка до {end}"
@@ -26,8 +29,9 @@ PHRASES = {
     ),
     "* some λ are missing yet.": "* обучены ещё не все λ.",
     "Network": "Сеть",
-    "Least loss here: {best}; in the paper: {published}. At λ = 0, where the loss is MAPE, {better} of {count} models "
-    "have less than the forecast of no change, {surely} of them by more than two standard errors.": (
+    "Least loss here: {best}; in the paper: {published}. At λ = 0, where the loss is MAPE, {better} of {count} "
+    "{count:model has|models have} less than the forecast of no change, {surely} of them by more than two "
+    "standard errors.": (
         "Меньше всего потери здесь: {best}; в статье: {published}. При λ = 0, где потери — это MAPE, лучше прогноза "
         "«цена не изменится» моделей {better} из {count}, из них больше чем на две стандартные ошибки: {surely}."
     ),

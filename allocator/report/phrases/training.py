@@ -32,9 +32,9 @@ PHRASES = {
     "A model's description is not JSON: {reason}.": "Описание модели — не JSON: {reason}.",
     "No forecast has a known return to compare it with.": "Ни один прогноз не с чем сравнить: доходности неизвестны.",
     "{hours} bars with known returns are too few to recalibrate forecasts.": (
-        "Чтобы поправить прогнозы, мало баров с известной доходностью: {hours}."
+        "Чтобы поправить прогнозы, мало свечей с известной доходностью: {hours}."
     ),
-    "Make the validation window {least} bars or longer.": "Сделайте проверочное окно не короче (баров: {least}).",
+    "Make the validation window {least} bars or longer.": "Сделайте проверочное окно не короче (свечей: {least}).",
     "There is no device {name} here.": "Устройства {name} здесь нет.",
     "The model needs features that the data lack: {names}.": "Модели нужны признаки, которых нет в данных: {names}.",
     "Train it again, or build the features with the inputs that it was trained on.": (
@@ -83,10 +83,10 @@ PHRASES = {
         "Поищите невозможные цены среди тех, на которых она учится (allocator data status), или обучите другую: --seed."
     ),
     "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)": (
-        "горизонт в барах: {horizon}; модели на {others} баров вперёд не тронуты (их называет --horizon)"
+        "горизонт в свечах: {horizon}; модели с другими горизонтами ({others}) не тронуты: их спрашивают с --horizon"
     ),
     "it was trained on bars up to {day}, and the store ends on {last}": (
-        "она обучена на барах до {day}, а в хранилище бары до {last}"
+        "она обучена на свечах до {day}, а в хранилище свечи до {last}"
     ),
     "{path} is another model than its name says.": "{path}: это не та модель, которой файл назван.",
     "Delete it and train it again.": "Удалите файл и обучите модель снова.",
