@@ -47,10 +47,10 @@ class Server:
     def url(self, database: str, *, user: str = USER, password: str = PASSWORD) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
-    def create(self) -> str:
-        """A new database; its URL."""
+    def create(self, like: str = "template0") -> str:
+        """A new database, empty or as the one of a URL that nobody is connected to; its URL."""
         name = f"test_{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2]}")
         return self.url(name)
 
     def empty(self, url: str) -> None:

@@ -2,27 +2,68 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fixtures_iss import LocalIss
 from integration.app.refreshing import Night, content, night_after
+from iss_market import Market
 from iss_universe import made
+from postgres_server import Server
 
 from allocator.core.bars import Interval
 from allocator.core.errors import MarketError, UsageError
 from allocator.core.finding import Fault
-from allocator.store import Store, read_panel
+from allocator.store import Store, open_store, read_panel
 from allocator.store.backups import Backups
+
+
+def market() -> Market:
+    """Twelve tickers with a case of every kind."""
+    return made(12, 1.9, day=date(2025, 11, 13))
 
 
 @pytest.fixture
 def night(iss: LocalIss, store: Store) -> Night:
-    """A store to fill, and an exchange of twelve tickers with a case of every kind."""
-    iss.serve(made(12, 1.9, day=date(2025, 11, 13)))
+    """A store to fill, and an exchange."""
+    iss.serve(market())
     return Night(iss, store)
+
+
+@pytest.fixture(scope="module")
+def firsts() -> dict[str, str]:
+    """URLs of stores after their first night, by kind of database, each made when it is first asked for."""
+    return {}
+
+
+@pytest.fixture
+def filled(
+    iss: LocalIss,
+    database: str,
+    request: pytest.FixtureRequest,
+    firsts: dict[str, str],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Night]:
+    """The same when its first night is over: a copy of a store that has lived through it."""
+    server: Server | None = request.getfixturevalue("postgres") if database == "postgresql" else None
+    if database not in firsts:
+        firsts[database] = server.create() if server else str(tmp_path_factory.mktemp("first") / "store.db")
+        iss.serve(market())
+        with open_store(firsts[database]) as store:
+            assert "done" == Night(iss, store).run().outcome
+        iss.requests.clear()
+    iss.serve(market())
+    url = server.create(like=firsts[database]) if server else str(shutil.copy(firsts[database], tmp_path / "store.db"))
+    with open_store(url) as store:
+        yield Night(iss, store)
+    if server:
+        server.drop(url)
 
 
 def closes(store: Store, ticker: str, interval: Interval = Interval.DAY) -> dict[date, float]:
@@ -88,15 +129,12 @@ class TestFirstLoad:
 
 
 class TestIncrement:
-    def test_equals_one_load(self, night: Night, iss: LocalIss, tmp_path) -> None:
+    def test_equals_one_load(self, filled: Night, iss: LocalIss, tmp_path) -> None:
         """Night after night gives the store that one load at the end would have given."""
-        night.run()
         for _ in range(4):
-            night.next()
-        with night.store.reading() as transaction:
+            filled.next()
+        with filled.store.reading() as transaction:
             grown = content(transaction)
-        from allocator.store import open_store  # noqa: PLC0415
-
         with open_store(str(tmp_path / "at-once.db")) as store:
             Night(iss, store).run()
             with store.reading() as transaction:
@@ -105,55 +143,51 @@ class TestIncrement:
             if name != "loads":  # a paper that is gone is asked for once, whenever that was
                 assert value == grown[name], name
 
-    def test_asks_only_for_what_is_missing(self, night: Night) -> None:
+    def test_asks_only_for_what_is_missing(self, filled: Night) -> None:
         """A night takes about one page for each series."""
-        night.run()
-        before = len(night.iss.requests)
-        night.next()
-        candles = [seen for seen in night.iss.requests[before:] if seen.path.endswith("/candles")]
+        before = len(filled.iss.requests)
+        filled.next()
+        candles = [seen for seen in filled.iss.requests[before:] if seen.path.endswith("/candles")]
         tickers = {seen.path.split("/")[-2] for seen in candles}
         assert len(candles) <= 2 * len(tickers)
         assert {seen.query["from"] for seen in candles} >= {"2025-11-05"} or min(
             seen.query["from"] for seen in candles if seen.path.split("/")[-2] != "ILLQ"
         ) > "2025-10-25"
 
-    def test_nothing_to_do(self, night: Night) -> None:
+    def test_nothing_to_do(self, filled: Night) -> None:
         """A second run of the night asks for nothing, and says when the next data is ready."""
-        night.run()
-        before = len(night.iss.requests)
-        refreshed = night.run()
-        assert ("ready", before) == (refreshed.outcome, len(night.iss.requests))
+        before = len(filled.iss.requests)
+        refreshed = filled.run()
+        assert ("ready", before) == (refreshed.outcome, len(filled.iss.requests))
         assert refreshed.next_at is not None
 
-    def test_not_before_the_data_is_ready(self, night: Night) -> None:
+    def test_not_before_the_data_is_ready(self, filled: Night) -> None:
         """At 00:59 Moscow time the day that has just ended is not asked for; at 01:00 it is."""
-        night.run()
-        day = night.iss.market.night()
-        night.now = night_after(day) - timedelta(minutes=6)
-        assert "ready" == night.run().outcome
-        night.now = night_after(day) - timedelta(minutes=5)
-        assert "done" == night.run().outcome
-        assert day in {begin.date() for begin in closes(night.store, "SBER")}
+        day = filled.iss.market.night()
+        filled.now = night_after(day) - timedelta(minutes=6)
+        assert "ready" == filled.run().outcome
+        filled.now = night_after(day) - timedelta(minutes=5)
+        assert "done" == filled.run().outcome
+        assert day in {begin.date() for begin in closes(filled.store, "SBER")}
 
-    def test_force_takes_what_is_there_and_replaces_it_later(self, night: Night) -> None:
+    def test_force_takes_what_is_there_and_replaces_it_later(self, filled: Night) -> None:
         """Bars of an unfinished day are no history: the next refresh puts the final ones in their place."""
-        night.run()
-        day = night.iss.market.night()
-        night.now = night_after(day) - timedelta(hours=3)
-        paper = night.iss.market.papers["SBER"]
+        day = filled.iss.market.night()
+        filled.now = night_after(day) - timedelta(hours=3)
+        paper = filled.iss.market.papers["SBER"]
         at = int(np.flatnonzero(paper.bars.begin.astype("M8[D]") == np.datetime64(day))[0])
         final = float(paper.bars.close[at])
         paper.bars.close[at] = paper.bars.open[at]
-        night.iss.market.changed("SBER")
-        night.run(force=True)
+        filled.iss.market.changed("SBER")
+        filled.run(force=True)
         paper.bars.close[at] = final
-        night.iss.market.changed("SBER")
-        night.now = night_after(day)
-        refreshed = night.run()
+        filled.iss.market.changed("SBER")
+        filled.now = night_after(day)
+        refreshed = filled.run()
         assert "done" == refreshed.outcome
         moment = datetime.combine(day, datetime.min.time())
-        assert final == closes(night.store, "SBER")[moment]
-        with night.store.reading() as transaction:
+        assert final == closes(filled.store, "SBER")[moment]
+        with filled.store.reading() as transaction:
             assert [] == [each for each in transaction.findings.all() if each.fault is Fault.REWRITTEN]
 
     def test_deeper(self, night: Night) -> None:
@@ -167,16 +201,15 @@ class TestIncrement:
 
 class TestExchangeChangesItsMind:
     @pytest.mark.parametrize("listed", [True, False], ids=["declared", "undeclared"])
-    def test_split_in_the_overlap(self, night: Night, listed: bool) -> None:
+    def test_split_in_the_overlap(self, filled: Night, listed: bool) -> None:
         """A split rewrites all candles; stored prices stay what was paid, and the split is known."""
-        night.run()
-        before = closes(night.store, "LKOH")
-        night.iss.market.split("LKOH", 1, 10, listed=listed)
-        refreshed = night.next(2)
+        before = closes(filled.store, "LKOH")
+        filled.iss.market.split("LKOH", 1, 10, listed=listed)
+        refreshed = filled.next(2)
         assert "done" == refreshed.outcome
-        after = closes(night.store, "LKOH")
+        after = closes(filled.store, "LKOH")
         assert before == {begin: close for begin, close in after.items() if begin in before}
-        with night.store.reading() as transaction:
+        with filled.store.reading() as transaction:
             split = next(each for each in transaction.splits.all() if each.ticker == "LKOH" and each.day.year == 2025)
             assert [] == [each for each in transaction.findings.all() if each.ticker == "LKOH"]
             panel = read_panel(transaction, ("close",), tickers=["LKOH"], adjust="splits")
@@ -184,66 +217,61 @@ class TestExchangeChangesItsMind:
         steps = np.abs(np.diff(np.log(panel["close"][:, 0])))
         assert np.nanmax(steps) < 0.5
 
-    def test_rewritten_for_no_reason(self, night: Night) -> None:
+    def test_rewritten_for_no_reason(self, filled: Night) -> None:
         """A ticker whose past no longer agrees is quarantined with a reason; the others go on."""
-        night.run()
-        before = closes(night.store, "SBER")
-        night.iss.market.rewrite("SBER", 1.03)
-        refreshed = night.next()
-        assert before == closes(night.store, "SBER")
-        with night.store.reading() as transaction:
+        before = closes(filled.store, "SBER")
+        filled.iss.market.rewrite("SBER", 1.03)
+        refreshed = filled.next()
+        assert before == closes(filled.store, "SBER")
+        with filled.store.reading() as transaction:
             [finding] = [each for each in transaction.findings.all() if each.ticker == "SBER"]
         assert Fault.REWRITTEN is finding.fault
         assert any(note.ticker == "SBER" and "allocator data accept SBER" in str(note.text) for note in refreshed.notes)
-        assert night.iss.market.day in {begin.date() for begin in closes(night.store, "LKOH")}
+        assert filled.iss.market.day in {begin.date() for begin in closes(filled.store, "LKOH")}
 
-    def test_quarantine_ends_when_both_agree_again(self, night: Night) -> None:
+    def test_quarantine_ends_when_both_agree_again(self, filled: Night) -> None:
         """What the exchange mends itself needs no person."""
-        night.run()
-        night.iss.market.rewrite("SBER", 1.03)
-        night.next()
-        night.iss.market.rewrites.clear()
-        night.iss.market.changed("SBER")
-        night.next()
-        with night.store.reading() as transaction:
+        filled.iss.market.rewrite("SBER", 1.03)
+        filled.next()
+        filled.iss.market.rewrites.clear()
+        filled.iss.market.changed("SBER")
+        filled.next()
+        with filled.store.reading() as transaction:
             assert [] == [each for each in transaction.findings.all() if each.ticker == "SBER"]
-        assert night.iss.market.day in {begin.date() for begin in closes(night.store, "SBER")}
+        assert filled.iss.market.day in {begin.date() for begin in closes(filled.store, "SBER")}
 
-    def test_ticker_vanishes(self, night: Night) -> None:
+    def test_ticker_vanishes(self, filled: Night) -> None:
         """A paper that left the list is marked with its last day, and keeps its history."""
-        night.run()
-        last = night.iss.market.day
-        night.iss.market.vanish("LKOH")
-        night.next()
-        with night.store.reading() as transaction:
+        last = filled.iss.market.day
+        filled.iss.market.vanish("LKOH")
+        filled.next()
+        with filled.store.reading() as transaction:
             instrument = transaction.instruments.get("LKOH")
             assert instrument is not None
             assert instrument.delisted is not None
-        assert last in {begin.date() for begin in closes(night.store, "LKOH")}
+        assert last in {begin.date() for begin in closes(filled.store, "LKOH")}
 
-    def test_leaves_while_the_store_is_behind(self, night: Night) -> None:
+    def test_leaves_while_the_store_is_behind(self, filled: Night) -> None:
         """A paper that left in a quarantine is asked for a month more: its last stored bar was not its last one."""
-        night.run()
-        night.iss.market.rewrite("LKOH", 1.03)
-        night.next(3)
-        last = night.iss.market.day
-        paper = night.iss.market.papers["LKOH"]
+        filled.iss.market.rewrite("LKOH", 1.03)
+        filled.next(3)
+        last = filled.iss.market.day
+        paper = filled.iss.market.papers["LKOH"]
         paper.bars = paper.bars[paper.bars.begin.astype("M8[D]") <= np.datetime64(last)]
-        night.iss.market.vanish("LKOH")
-        night.next()
-        assert last not in {begin.date() for begin in closes(night.store, "LKOH")}
-        night.iss.market.rewrites.clear()
-        night.iss.market.changed("LKOH")
-        night.next()
-        assert last in {begin.date() for begin in closes(night.store, "LKOH")}
+        filled.iss.market.vanish("LKOH")
+        filled.next()
+        assert last not in {begin.date() for begin in closes(filled.store, "LKOH")}
+        filled.iss.market.rewrites.clear()
+        filled.iss.market.changed("LKOH")
+        filled.next()
+        assert last in {begin.date() for begin in closes(filled.store, "LKOH")}
 
-    def test_short_list_delists_nobody(self, night: Night, iss: LocalIss) -> None:
+    def test_short_list_delists_nobody(self, filled: Night, iss: LocalIss) -> None:
         """Half a list is a broken answer, not the end of half the market."""
-        night.run()
         for paper in list(iss.market.papers.values())[:8]:
             iss.market.vanish(paper.ticker)
-        refreshed = night.next()
-        with night.store.reading() as transaction:
+        refreshed = filled.next()
+        with filled.store.reading() as transaction:
             gone = [
                 each.ticker for each in transaction.instruments.all() if each.delisted and each.delisted.year == 2025
             ]
@@ -265,11 +293,10 @@ class TestRequest:
         assert "busy" == refreshed.outcome
         assert [] == night.iss.requests
 
-    def test_clock_behind(self, night: Night) -> None:
+    def test_clock_behind(self, filled: Night) -> None:
         """A clock that has gone back since the last run is no reason to believe that all is here."""
-        night.run()
-        night.now = night_after(night.iss.market.day) - timedelta(days=30)
-        assert "ready" != night.run().outcome
+        filled.now = night_after(filled.iss.market.day) - timedelta(days=30)
+        assert "ready" != filled.run().outcome
 
     def test_clock_that_was_ahead(self, night: Night) -> None:
         """A run by a clock a year ahead does not put off the lists that are read once a week."""
@@ -315,29 +342,27 @@ class TestNothingUseful:
             assert "failed" == run.outcome
             assert transaction.journal.notes(run.id)
 
-    def test_dead_exchange_later(self, night: Night) -> None:
+    def test_dead_exchange_later(self, filled: Night) -> None:
         """With a store the outcome is the same, soon, and what is stored stays."""
-        night.run()
-        with night.store.reading() as transaction:
+        with filled.store.reading() as transaction:
             before = content(transaction)
-        night.iss.market.night()
-        night.iss.fail("busy", None)
-        requests = len(night.iss.requests)
+        filled.iss.market.night()
+        filled.iss.fail("busy", None)
+        requests = len(filled.iss.requests)
         with pytest.raises(MarketError, match="Nothing could be loaded"):
-            night.run()
-        assert len(night.iss.requests) - requests < 200
-        with night.store.reading() as transaction:
+            filled.run()
+        assert len(filled.iss.requests) - requests < 200
+        with filled.store.reading() as transaction:
             after = content(transaction)
         assert before["bars"] == after["bars"]
 
-    def test_recovers(self, night: Night) -> None:
+    def test_recovers(self, filled: Night) -> None:
         """After a night without an exchange the next one makes up for it."""
-        night.run()
-        night.iss.market.night()
-        night.iss.fail("busy", None)
+        filled.iss.market.night()
+        filled.iss.fail("busy", None)
         with pytest.raises(MarketError):
-            night.run()
-        night.iss.exchange.faults.clear()
-        assert "done" == night.next().outcome
-        assert replace(night.run(), next_at=None).outcome == "ready"
+            filled.run()
+        filled.iss.exchange.faults.clear()
+        assert "done" == filled.next().outcome
+        assert replace(filled.run(), next_at=None).outcome == "ready"
         assert datetime.now(UTC) is not None
