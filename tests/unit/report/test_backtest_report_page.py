@@ -97,6 +97,12 @@ def page() -> str:
 
 
 @pytest.fixture(scope="module")
+def plain() -> str:
+    """The page of two strategies and nothing else."""
+    return backtest_page(given.result())
+
+
+@pytest.fixture(scope="module")
 def read(page: str) -> Reader:
     return Reader(page)
 
@@ -328,20 +334,18 @@ def test_bands_of_a_chart_differ_even_when_there_are_more_securities_than_colour
 
 
 @pytest.mark.parametrize(("theme", "media"), [("dark", "@media screen{"), ("light", "@media not all{")])
-def test_a_page_in_the_theme_of_its_frame(theme: str, media: str) -> None:
+def test_a_page_in_the_theme_of_its_frame(theme: str, media: str, plain: str) -> None:
     """The colours no longer follow the screen, the policy names the new sheet, and nothing else differs."""
-    page = backtest_page(given.result())
-    changed = themed(page, theme)
+    changed = themed(plain, theme)
     sheet = re.search("<style>(.*?)</style>", changed, re.DOTALL)[1]
     assert media in sheet
     assert "prefers-color-scheme" not in changed
     assert policy(sheet) in changed
-    assert page == changed.replace(sheet, style_sheet()).replace(policy(sheet), policy(style_sheet()))
+    assert plain == changed.replace(sheet, style_sheet()).replace(policy(sheet), policy(style_sheet()))
 
 
 @pytest.mark.parametrize("theme", ["system", "", "<b>"])
-def test_any_other_theme_is_that_of_the_screen(theme: str) -> None:
+def test_any_other_theme_is_that_of_the_screen(theme: str, plain: str) -> None:
     """The page stays as it was, and so does what is no such page."""
-    page = backtest_page(given.result())
-    assert page == themed(page, theme)
+    assert plain == themed(plain, theme)
     assert "no page" == themed("no page", "dark")
