@@ -27,7 +27,7 @@ from allocator.core.text import text
 from allocator.forecast.spec import Architecture, Inputs, ModelSpec, Training
 from allocator.forecast.training import Backend
 from allocator.report import dumps, need_matplotlib
-from allocator.report.forecast import forecast_csv, forecast_document, forecast_text
+from allocator.report.forecast import forecast_csv, forecast_document, forecast_notes, forecast_text
 from allocator.report.forecast_picture import forecast_picture
 from allocator.report.training import training_document, training_text
 from allocator.store import Store
@@ -163,7 +163,7 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
         talk.answer(dumps(forecast_document(view, lang=talk.lang)))
     elif asked.as_csv:
         talk.answer(forecast_csv(view).rstrip("\n"))
-        for line in (view.sentence, *view.notes):
+        for line in (view.sentence, *forecast_notes(view)):
             talk.remark(line)
     else:
         talk.answer(forecast_text(view, lang=talk.lang, quiet=talk.quiet))

@@ -22,6 +22,7 @@ from allocator.report.layout import ruled
 
 LONGEST_NAME = 24
 SILENT_SHOWN = 10  # securities without a forecast that are named, of more their number is told
+ALIKE_SHOWN = 5  # notes of one kind that are shown
 COLUMNS = ("mean", "deviation", "lower", "upper", "agreement")
 NO_WIDTH = 5e-4  # of bounds, a year: less does not show in the table
 
@@ -133,8 +134,17 @@ def _summary(view: ForecastView) -> Iterator[Text]:
         yield text("{ticker} has no forecast: {reason}.", ticker=ticker, reason=reason)
     if len(silent) > SILENT_SHOWN:
         yield text("More without a forecast: {count}; --json has the reasons.", count=len(silent) - SILENT_SHOWN)
-    for note in view.notes:
-        yield text("Note: {note}", note=note)
+    yield from forecast_notes(view)
+
+
+def forecast_notes(view: ForecastView) -> Iterator[Text]:
+    """What to know besides: of many notes of one kind the first few, and how many more there are."""
+    for kind in dict.fromkeys(note.template for note in view.notes):
+        alike = [note for note in view.notes if note.template == kind]
+        for note in alike[:ALIKE_SHOWN]:
+            yield text("Note: {note}", note=note)
+        if len(alike) > ALIKE_SHOWN:
+            yield text("Note: more like the last: {count}; --json has them all", count=len(alike) - ALIKE_SHOWN)
 
 
 INTERVALS = {Interval.DAY: text("days"), Interval.HOUR: text("hours")}

@@ -82,6 +82,9 @@ PHRASES = {
     "Look for prices that cannot be among those it learns from (allocator data status), or train another: --seed.": (
         "Поищите невозможные цены среди тех, на которых она учится (allocator data status), или обучите другую: --seed."
     ),
+    "Note: more like the last: {count}; --json has them all": (
+        "Примечание: ещё таких, как последнее: {count}; все покажет --json"
+    ),
     "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)": (
         "горизонт в свечах: {horizon}; модели с другими горизонтами ({others}) не тронуты: их спрашивают с --horizon"
     ),

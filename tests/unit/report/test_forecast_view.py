@@ -81,6 +81,18 @@ def test_of_many_without_a_forecast_the_number_is_told():
     assert "More without a forecast: 2; --json has the reasons." in found
 
 
+def test_of_many_notes_of_one_kind_the_first_are_shown():
+    """A folder of models that is gone is not a page of notes; those of other kinds are all there, and JSON has all."""
+    notes = [text("model {key} is left out", key=n) for n in range(14)]
+    shown = forecast_text(view(notes=(notes[0], text("it rains"), *notes[1:])))
+    assert [
+        *(f"Note: model {n} is left out" for n in range(5)),
+        "Note: more like the last: 9; --json has them all",
+    ] == [line for line in shown.splitlines() if "model " in line or "more like" in line]
+    assert "Note: it rains" in shown
+    assert 15 == len(forecast_document(view(notes=(*notes, text("it rains"))))["notes"])
+
+
 def test_russian_is_russian():
     """No English sentence is left in the answer."""
     found = forecast_text(view(), lang="ru")
