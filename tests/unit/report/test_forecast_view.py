@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -57,6 +58,14 @@ def test_the_verdict_stands_first_and_the_best_on_top():
     assert "The newest bar is of 2024-05-02." in lines
     assert "* is in the portfolio." in lines
     assert "NEW0 has no forecast: there is no risk for it." in lines
+
+
+def test_zero_has_no_minus():
+    """However it came about."""
+    made = replace(view().forecast, mean=np.array([-1e-5, -0.0]), lower=np.array([-1e-4, np.nan]))
+    lines = forecast_text(view(forecast=made)).splitlines()
+    assert "-" not in "".join(lines[4:6])
+    assert ["GAZP", "*", "+0.0%", "+0.0%", "30.0%", "+0.0%"] == lines[5].split()[:6]
 
 
 def test_quiet_is_the_verdict_and_the_table():
