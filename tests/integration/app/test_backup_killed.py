@@ -51,7 +51,6 @@ def restore_for_ever(url: str, paths: tuple[Path, Path], begun: Event) -> None:
 def kill() -> Callable[..., None]:
     """Kill a process that does one thing again and again, at a random moment."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "alembic.command"])
     dice = random.Random(20260718)
 
     def killed(target: Callable[..., None], url: str, what: object) -> None:

@@ -51,7 +51,6 @@ def test_nothing_is_lost_and_only_what_nobody_can_know_is_doubled(store_url):
         for number in range(KILLS * EACH):
             tx.messages.put(Outgoing("telegram", str(number), "event", "x", datetime.now(UTC), "s", body(number)))
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "allocator.app.delivery", "allocator.store.store"])
     with TelegramServer() as server:
         for _ in range(KILLS):
             process = context.Process(target=deliver, args=(store_url, server.url))

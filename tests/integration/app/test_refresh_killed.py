@@ -41,7 +41,6 @@ class Child:
 
     def __init__(self, iss: LocalIss) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__, "allocator.app.refresh", "allocator.market.moex_history"])
         self._iss = iss
 
     def start(self, url: str) -> multiprocessing.process.BaseProcess:
