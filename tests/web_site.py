@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -136,13 +137,23 @@ def site_over(store: Store, folder: Path, settings: Settings | None = None, now:
     return Site(store, settings or Settings(), lambda: now, wire.rebalancer, folder)
 
 
+@pytest.fixture(scope="session")
+def filled_web_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with what `fill` puts in, to be copied."""
+    from allocator.store import open_store  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("web") / "web.db"
+    with open_store(str(path)) as store:
+        fill(store)
+    return path
+
+
 @pytest.fixture
-def web_store(tmp_path: Path) -> Iterator[Store]:
+def web_store(filled_web_store: Path, tmp_path: Path) -> Iterator[Store]:
     """A store in a file with what `fill` puts in."""
     from allocator.store import open_store  # noqa: PLC0415
 
-    with open_store(str(tmp_path / "web.db")) as store:
-        fill(store)
+    with open_store(str(shutil.copy(filled_web_store, tmp_path / "web.db"))) as store:
         yield store
 
 
