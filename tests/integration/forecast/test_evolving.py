@@ -80,7 +80,7 @@ def test_ctrl_c_ends_promptly_and_says_what_was_kept(made: Path, tmp_path: Path)
         answer = process.stdout.read()  # to the end of the pipe, which comes when its last writer is gone
     assert 1 == process.returncode
     assert answer.startswith("Остановлено: оценённое сохранено")
-    assert "Популяция: " in answer
+    assert "Популяция на 2 свечи вперёд (дни): " in answer
     assert 1 <= len(remembered(folder)[0])
 
 
