@@ -137,6 +137,15 @@ def site_over(store: Store, folder: Path, settings: Settings | None = None, now:
     return Site(store, settings or Settings(), lambda: now, wire.rebalancer, folder)
 
 
+def quickly_hashed(password: str) -> str:
+    """A hash of the least cost that the program reads: most tests are not about how slow it is to guess."""
+    from allocator.app.passwords import SALT_BYTES, hashed  # noqa: PLC0415
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("allocator.app.passwords.LOG_N", 10)
+        return hashed(password, bytes(SALT_BYTES))
+
+
 @pytest.fixture(scope="session")
 def filled_web_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with what `fill` puts in, to be copied."""

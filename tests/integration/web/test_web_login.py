@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from web_site import Browser, WebSite, site_over
+from web_site import Browser, WebSite, quickly_hashed, site_over
 
-from allocator.app.passwords import SALT_BYTES, hashed
 from allocator.store import Store
 from allocator.web.door import Door
 from allocator.web.throttle import ONE, Throttle
 
 PASSWORD = "correct horse battery"
-HASH = hashed(PASSWORD, bytes(SALT_BYTES))
+HASH = quickly_hashed(PASSWORD)
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from web_routes import changing, reading, routes
-from web_site import WebSite, site_over
+from web_site import WebSite, quickly_hashed, site_over
 
-from allocator.app.passwords import hashed
 from allocator.store import Store
 from allocator.web.door import Door
 from allocator.web.guard import OPEN
 
-HASH = hashed("correct horse battery", bytes(16))
+HASH = quickly_hashed("correct horse battery")
 STRANGE = {
     "another origin": {"Origin": "https://evil.example"},
     "no origin": {"Origin": "null"},
