@@ -227,7 +227,7 @@ def test_check_tells_the_forecast(home: Path):
     assert "Note: auto shares go by the forecast of " in shown
     russian = allocator(home, "check", "p.ini", "--store", "store.db", "--lang", "ru").stdout
     assert "по прогнозу: 3" in russian
-    assert "доли auto - по прогнозу за" in russian
+    assert "доли auto — по прогнозу за" in russian
     notes = json.loads(allocator(home, "check", "p.ini", "--store", "store.db", "--json").stdout)["notes"]
     assert any("go by the forecast" in note for note in notes)
 

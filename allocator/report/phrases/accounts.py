@@ -64,7 +64,7 @@ PHRASES = {
     "Units per lot, where it is not the exchange's.": "Единиц в лоте, если не столько, сколько у биржи.",
     "It is not clear what to write where.": "Неясно, что и куда записать.",
     "Type: allocator accounts export NAME FILE.ini, or: allocator accounts export --all FILE.ini": (
-        "Наберите: allocator accounts export ИМЯ FILE.ini или allocator accounts export --all FILE.ini"
+        "Введите: allocator accounts export ИМЯ FILE.ini или allocator accounts export --all FILE.ini"
     ),
     "{ticker}: {done} of {planned} {planned:lot|lots}; the rest would need a transfer between accounts": (
         "{ticker}: {done} из {planned} {planned:лота|лотов|лотов}; для остальных понадобился бы перевод между счетами"

@@ -18,7 +18,7 @@ PHRASES = {
     ),
     "no quote, and so at the last close: {tickers}": "без котировки, поэтому по последней цене закрытия: {tickers}",
     "{provider} gives no quotes, and so prices are the last closes of the store, without a spread: {reason}": (
-        "{provider} не даёт котировок, поэтому цены - последние закрытия из хранилища, без спреда: {reason}"
+        "{provider} не даёт котировок, поэтому цены — последние закрытия из хранилища, без спреда: {reason}"
     ),
     "There are no accounts in the store yet.": "В хранилище ещё нет счетов.",
     "Bring one: allocator accounts import FILE.ini": "Внесите счёт: allocator accounts import FILE.ini",

@@ -18,10 +18,10 @@ PHRASES = {
     ),
     "EQUAL, MARKET or KEEP": "EQUAL, MARKET или KEEP",
     "a whole number of days from 1": "целое число дней от 1",
-    "{value} is not between 1 and {most} days": "{value} - не от 1 до {most} дней",
-    "{value} is not above 0 and at most {most}": "{value} - не больше 0 или больше {most}",
+    "{value} is not between 1 and {most} days": "{value} — не от 1 до {most} дней",
+    "{value} is not above 0 and at most {most}": "{value} — не больше 0 или больше {most}",
     "a cap of {value} leaves nothing to give out": "с потолком {value} раздавать нечего",
-    "{value} is neither on nor off nor a percentage": "{value} - не on, не off и не процент",
+    "{value} is neither on nor off nor a percentage": "{value} — не on, не off и не процент",
     "the percentages add up to 100% and leave nothing for auto": (
         "проценты в сумме дают 100% и ничего не оставляют для auto"
     ),
@@ -32,18 +32,18 @@ PHRASES = {
     # --- what the shares go by
     "reading the forecast": "чтение прогноза",
     "auto shares go by the forecast of {day}, {horizon} {horizon:bar|bars} ahead; models: {models}": (
-        "доли auto - по прогнозу за {day} на {horizon} {horizon:свечу|свечи|свечей} вперёд; моделей: {models}"
+        "доли auto — по прогнозу за {day} на {horizon} {horizon:свечу|свечи|свечей} вперёд; моделей: {models}"
     ),
     "{kept}% of the forecast is kept, as [forecast] shrink says; by its verdict it would be {due}%": (
-        "от прогноза оставлено {kept}%, как сказано в shrink раздела [forecast]; по оценке его качества было бы {due}%"
+        "от прогноза оставлено {kept}%, как сказано в shrink секции [forecast]; по оценке его качества было бы {due}%"
     ),
     "auto shares are the market's, by turnover, as far as it pays to deal for that": (
-        "доли auto - рыночные, по обороту, насколько ради этого стоит торговать"
+        "доли auto — рыночные, по обороту, насколько ради этого стоит торговать"
     ),
     "{ticker} keeps the share that it has, for the forecast lacks it: {reason}": (
         "{ticker} сохраняет свою долю: в прогнозе её нет, {reason}"
     ),
-    "its forecast is no number": "её прогноз - не число",
+    "its forecast is no number": "её прогноз — не число",
     "it was not among those that qualify": "бумаги не было среди подходящих",
     "the store knows no turnover of {tickers}: equal shares stand for the market's": (
         "в хранилище нет оборота {tickers}: вместо рыночных долей взяты равные"
@@ -57,10 +57,10 @@ PHRASES = {
     "Type: allocator forecast --interval hour": "Введите: allocator forecast --interval hour",
     "the forecast is of {day}, which is yet to come": "прогноз за {day}, а этот день ещё не настал",
     "Put the clock of this machine right, or the bars of the store, then: allocator forecast.": (
-        "Поправьте часы этой машины или бары хранилища, затем: allocator forecast."
+        "Поправьте часы этой машины или свечи хранилища, затем: allocator forecast."
     ),
     "the forecast is of {day}, {age} {age:day|days} old; [forecast] maximum age is {most}": (
-        "прогноз за {day}, ему {age} {age:день|дня|дней}; maximum age в [forecast] - {most}"
+        "прогноз за {day}, ему {age} {age:день|дня|дней}; maximum age в [forecast] — {most}"
     ),
     "Type: allocator refresh, then: allocator forecast.": "Введите: allocator refresh, затем: allocator forecast.",
     "the forecast of {day} has none of them": "в прогнозе за {day} нет ни одного из них",
@@ -75,10 +75,10 @@ PHRASES = {
     ),
     "auto shares are equal, for want of a forecast: {reason}": "доли auto равные, потому что прогноза нет: {reason}",
     "auto shares are by turnover, for want of a forecast: {reason}": (
-        "доли auto - по обороту, потому что прогноза нет: {reason}"
+        "доли auto — по обороту, потому что прогноза нет: {reason}"
     ),
     "auto shares are in the proportions of now, for want of a forecast: {reason}": (
-        "доли auto - в нынешних пропорциях, потому что прогноза нет: {reason}"
+        "доли auto — в нынешних пропорциях, потому что прогноза нет: {reason}"
     ),
     "the store knows no turnover of {tickers}": "в хранилище нет оборота {tickers}",
     "{path}: fallback = KEEP has nothing to keep: no auto asset is held": (

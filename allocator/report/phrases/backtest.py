@@ -5,9 +5,9 @@ from __future__ import annotations
 PHRASES: dict[str, str] = {
     # --- costs
     "A fee or a spread of 1 or more takes the whole deal.": "Комиссия или спред от 1 и выше съедает всю сделку.",
-    "They are shares of what is dealt: 0.0002 is 0.02%.": "Это доли суммы сделки: 0.0002 - это 0.02%.",
+    "They are shares of what is dealt: 0.0002 is 0.02%.": "Это доли суммы сделки: 0.0002 — это 0.02%.",
     "The impact of a deal needs a window of two bars or more.": (
-        "Чтобы оценить влияние сделки на цену, нужно окно не короче двух баров."
+        "Чтобы оценить влияние сделки на цену, нужно окно не короче двух свечей."
     ),
     "The cost {name} is {value}: it must be 0 or more.": "Издержки {name} равны {value}, а должны быть не меньше 0.",
     # --- forecasts
@@ -24,33 +24,33 @@ PHRASES: dict[str, str] = {
     ),
     # --- leaks
     "The future leaks: the decision of {time} moved by {size:.3g} when only bars after {after} were changed.": (
-        "Утечка из будущего: решение {time} изменилось на {size:.3g}, хотя менялись только бары после {after}."
+        "Утечка из будущего: решение {time} изменилось на {size:.3g}, хотя менялись только свечи после {after}."
     ),
     "No past decision moved when the future was changed after {count} {count:bar|bars}.": (
-        "Ни одно прошлое решение не изменилось, когда менялось будущее (проверено баров: {count})."
+        "Ни одно прошлое решение не изменилось, когда менялось будущее (проверено свечей: {count})."
     ),
     "A leak is looked for after rows {start} to {stop}.": "Утечки ищут после строк от {start} до {stop}.",
     # --- the market
-    "Bar {time} of the market is not later than the one before.": "Бар {time} не позже предыдущего.",
-    "Each security of the market has a lot of one unit or more.": "Лот каждой бумаги - одна штука или больше.",
+    "Bar {time} of the market is not later than the one before.": "Свеча {time} не позже предыдущей.",
+    "Each security of the market has a lot of one unit or more.": "Лот каждой бумаги — одна штука или больше.",
     "What cash earns is known for each bar of the market, and more than -1.": (
-        "Доход на деньги известен для каждого бара и больше -1."
+        "Доход на деньги известен для каждой свечи и больше -1."
     ),
     "{ticker} is left out: on {time} its price moved by a factor of {factor:.4g} without a split.": (
         "{ticker} не участвует: {time} цена умножилась на {factor:.4g} без дробления."
     ),
-    "The market has not one bar.": "Нет ни одного бара.",
+    "The market has not one bar.": "Нет ни одной свечи.",
     "Fill the store: allocator refresh": "Заполните хранилище: allocator refresh",
     "From {since} to {until} there are fewer than two bars: nothing can be held.": (
-        "С {since} по {until} меньше двух баров: держать нечего."
+        "С {since} по {until} меньше двух свечей: держать нечего."
     ),
     "Choose a longer span.": "Выберите срок подлиннее.",
     "The market's {name} is a table of {shape}, not of {bars} {bars:bar|bars} × {names} {names:security|securities}.": (
-        "Таблица {name} размера {shape}, а баров {bars} и бумаг {names}."
+        "Таблица {name} размера {shape}, а свечей {bars} и бумаг {names}."
     ),
     "{ticker}: its {name} on {time} is {value}.": "{ticker}: {name} за {time} равно {value}.",
     "Leave the security out, or set its bar right: allocator data status": (
-        "Исключите бумагу или исправьте бар: allocator data status"
+        "Исключите бумагу или исправьте свечу: allocator data status"
     ),
     "{name}: a level of the benchmark is not above zero.": "{name}: значение эталона не больше нуля.",
     "{day} is outside of the data: they begin on {first} and end on {last}.": (
@@ -61,8 +61,8 @@ PHRASES: dict[str, str] = {
     ),
     # --- formulas
     "the securities and cash": "бумаги и деньги",
-    "the bar of the first decision": "бар первого решения",
-    "the bar of the last value": "бар последней стоимости",
+    "the bar of the first decision": "свеча первого решения",
+    "the bar of the last value": "свеча последней стоимости",
     "as cvxportfolio counts: P decisions, each held to the next, and the end (not after going broke)": (
         "как считает cvxportfolio: P решений, каждое до следующего, и конец (кроме разорения)"
     ),
@@ -78,7 +78,7 @@ PHRASES: dict[str, str] = {
     "√Y × deviation of r (divided by P, not by P - 1)": "√Y × отклонение r (делится на P, а не на P - 1)",
     "Y × mean of (r - return of cash)": "Y × среднее (r - доходность денег)",
     "Y × mean of (r - return of the benchmark; of cash without one)": (
-        "Y × среднее (r - доходность эталона; без него - денег)"
+        "Y × среднее (r - доходность эталона; без него — денег)"
     ),
     "√Y × deviation of (r - return of cash)": "√Y × отклонение (r - доходность денег)",
     "√Y × deviation of (r - return of the benchmark)": "√Y × отклонение (r - доходность эталона)",
@@ -105,7 +105,7 @@ PHRASES: dict[str, str] = {
     "mean of the sum of weights without cash": "среднее суммы долей без денег",
     "greatest sum of weights without cash": "наибольшая сумма долей без денег",
     "mean of (bought + sold) / (2v), a switch of everything is 100%; over the periods as counted, 0 at the end": (
-        "среднее (куплено + продано) / (2v), полная замена - 100%; по периодам, как они посчитаны, в конце 0"
+        "среднее (куплено + продано) / (2v), полная замена — 100%; по периодам, как они посчитаны, в конце 0"
     ),
     "greatest (bought + sold) / (2v)": "наибольшее (куплено + продано) / (2v)",
     "mean seconds of a decision": "секунд на решение в среднем",
@@ -116,24 +116,24 @@ PHRASES: dict[str, str] = {
     "{name}: a backtest without a period has no figures.": "{name}: у прогона без единого периода нет показателей.",
     # --- strategies
     '"{every}" does not say when to rebalance.': "«{every}» не говорит, когда перебалансировать.",
-    "Choose one of: {choices}, or a number of bars.": "Выберите одно из: {choices}, или число баров.",
+    "Choose one of: {choices}, or a number of bars.": "Выберите одно из: {choices}, или число свечей.",
     "A band of {width} is not one: it must be above 0.": "Полоса {width} не годится: она больше 0.",
     "Target weights are 0 or more and at most 1 in sum.": "Целевые доли не меньше 0, а в сумме не больше 1.",
     "What is left of 1 is held in cash.": "Что осталось до 1, держится в деньгах.",
     "The market is weighed by sizes of 0 or more, or by turnover over a bar or more.": (
-        "Рынок взвешивается по размерам не меньше 0 или по обороту не меньше чем за один бар."
+        "Рынок взвешивается по размерам не меньше 0 или по обороту не меньше чем за одну свечу."
     ),
     "Momentum needs a lookback and a top of 1 or more, and a skip below the lookback.": (
-        "Стратегии по импульсу нужны срок и число лучших от 1, а пропуск - короче срока."
+        "Стратегии по импульсу нужны срок и число лучших от 1, а пропуск — короче срока."
     ),
     "A risk aversion of {gamma} at every {every} {every:bar|bars} cannot be.": (
         "Неприятия риска {gamma} с решениями раз в {every} {every:свечу|свечи|свечей} не бывает."
     ),
     "The risk aversion is above 0, and decisions are at every bar or rarer.": (
-        "Неприятие риска больше 0, а решения - на каждом баре или реже."
+        "Неприятие риска больше 0, а решения — на каждой свече или реже."
     ),
     "From here on there are bars without any forecast; nothing is dealt at them.": (
-        "Отсюда бывают бары без единого прогноза; на них сделок нет."
+        "Отсюда бывают свечи без единого прогноза; на них сделок нет."
     ),
     "From here on securities lack a forecast at times: they are sold then.": (
         "Отсюда у бумаг порой нет прогноза: тогда их продают."
@@ -155,13 +155,13 @@ PHRASES: dict[str, str] = {
     ),
     "Whether choosing overfits cannot be said. {why}": "Не переобучен ли выбор, сказать нельзя. {why}",
     # --- the simulator
-    '"{execution}" is not a way to deal.': "«{execution}» - не способ заключать сделки.",
+    '"{execution}" is not a way to deal.': "«{execution}» — не способ заключать сделки.",
     "Choose one of: {choices}.": "Выберите одно из: {choices}.",
     "Decisions on rows {start} to {stop} do not fit a market of {bars} {bars:bar|bars}.": (
-        "Решения на строках от {start} до {stop} не помещаются в данные, где баров {bars}."
+        "Решения на строках от {start} до {stop} не помещаются в данные, где свечей {bars}."
     ),
     "The last decision needs a bar after it; choose a period with two bars or more.": (
-        "После последнего решения нужен ещё бар; выберите период не короче двух баров."
+        "После последнего решения нужна ещё свеча; выберите период не короче двух свечей."
     ),
     "What a backtest begins with is cash and units of each security, 0 or more.": (
         "Прогон начинают с денег и штук каждой бумаги, не меньше 0."

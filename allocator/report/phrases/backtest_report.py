@@ -69,7 +69,7 @@ PHRASES = {
     "Drawdown": "Просадка",
     "Costs": "Издержки",
     "Sharpe ratio on the tuning period: {rows} down, {columns} across; [ ] is the chosen one.": (
-        "Коэффициент Шарпа на периоде настройки: {rows} сверху вниз, {columns} слева направо; [ ] - выбрано."
+        "Коэффициент Шарпа на периоде настройки: {rows} сверху вниз, {columns} слева направо; [ ] — выбрано."
     ),
     "Chosen: {settings}, Sharpe ratio {sharpe} on the tuning period. Settings tried: {trials}, worth "
     "{independent} independent {independent:one|ones}.": (
@@ -78,20 +78,20 @@ PHRASES = {
     ),
     "Deflated Sharpe ratio: {probability}% is the probability that the chosen one truly earns more than cash, all "
     "trials counted; the best of as many worthless ones would show {luck} by luck. Above {bar}%: more than luck.": (
-        "Очищенный коэффициент Шарпа: {probability}% - вероятность, что выбранное и вправду зарабатывает больше денег "
+        "Очищенный коэффициент Шарпа: {probability}% — вероятность, что выбранное и вправду зарабатывает больше денег "
         "на счёте, с учётом всех испытаний; лучшая из стольких же бесполезных настроек показала бы {luck} по удаче. "
         "Выше {bar}%: это больше, чем удача."
     ),
     "Deflated Sharpe ratio: {probability}% is the probability that the chosen one truly earns more than cash, all "
     "trials counted; the best of as many worthless ones would show {luck} by luck. Not above {bar}%: it may be luck.": (
-        "Очищенный коэффициент Шарпа: {probability}% - вероятность, что выбранное и вправду зарабатывает больше денег "
+        "Очищенный коэффициент Шарпа: {probability}% — вероятность, что выбранное и вправду зарабатывает больше денег "
         "на счёте, с учётом всех испытаний; лучшая из стольких же бесполезных настроек показала бы {luck} по удаче. "
         "Не выше {bar}%: это может быть удача."
     ),
     "Probability of backtest overfitting: {probability}%: so often what was best in one half of the tuning period was "
     "below the median in the other ({splits} ways to halve it). 50% is a choice among noise; the less, the better.": (
         "Вероятность подгонки: {probability}%: так часто лучшее на одной половине периода настройки оказывалось ниже "
-        "медианы на другой (способов делить пополам: {splits}). 50% - выбор среди шума; чем меньше, тем лучше."
+        "медианы на другой (способов делить пополам: {splits}). 50% — выбор среди шума; чем меньше, тем лучше."
     ),
     "{name}: more events: {count}; --json has them.": "{name}: ещё событий: {count}; они есть в --json.",
     "without a benchmark the active figures stand against cash.": (
@@ -101,7 +101,7 @@ PHRASES = {
         "{name}: настройки выбраны испытаниями: {settings}, коэффициент Шарпа там {sharpe}."
     ),
     "How each figure is worked out (v: value, r: return of a period; bp: hundredths of a percent):": (
-        "Как посчитан каждый показатель (v - стоимость, r - доходность периода; б. п. - сотые доли процента):"
+        "Как посчитан каждый показатель (v — стоимость, r — доходность периода; б. п. — сотые доли процента):"
     ),
     "{key} is no row of a backtest's report.": "{key}: такой строки в отчёте о бэктесте нет.",
     "Rows: {rows}": "Строки: {rows}",
@@ -128,12 +128,12 @@ PHRASES = {
     "λ of the loss": "λ функции потерь",
     "Risk aversion γ": "Неприятие риска γ",
     "Sharpe ratio of a year on the tuning period": "Годовой коэффициент Шарпа на периоде настройки",
-    "Weights: {name}": "Веса: {name}",
+    "Weights: {name}": "Доли: {name}",
     "Turnover: {name}": "Оборот: {name}",
     # --- page
     "{first} to {last}, periods: {periods}": "С {first} по {last}, периодов: {periods}",
     "At a glance": "Главное",
-    "Weights": "Веса",
+    "Weights": "Доли",
     "Grid": "Сетка",
     "All figures": "Все показатели",
     "Notes": "Примечания",
@@ -149,15 +149,15 @@ PHRASES = {
     "{name}: from {first} to {last} ₽.": "{name}: с {first} до {last} ₽.",
     "{name}: {deepest} at the worst, {average} on average.": "{name}: в худший момент {deepest}, в среднем {average}.",
     "{name}: {paid} ₽ paid.": "{name}: уплачено {paid} ₽.",
-    "Weights, turnover and costs": "Веса, оборот и издержки",
-    "Strategies whose weights are not drawn: {count}.": "Стратегий, чьи веса не нарисованы: {count}.",
-    "{name}: weights. On average {weights}.": "{name}: веса. В среднем {weights}.",
+    "Weights, turnover and costs": "Доли, оборот и издержки",
+    "Strategies whose weights are not drawn: {count}.": "Стратегий, чьи доли не нарисованы: {count}.",
+    "{name}: weights. On average {weights}.": "{name}: доли. В среднем {weights}.",
     "Shares of wealth before the deals of each period.": "Доли портфеля перед сделками каждого периода.",
     "{name}: turnover {average} a period on average, {greatest} at most; {paid} ₽ of costs paid.": (
         "{name}: оборот за период в среднем {average}, самое большее {greatest}; издержек уплачено {paid} ₽."
     ),
     "Turnover: half of what is dealt, over value; of many periods means. Costs: all that was paid so far.": (
-        "Оборот: половина суммы сделок к стоимости, а если периодов много - средние. Издержки: всё, что уплачено с "
+        "Оборот: половина суммы сделок к стоимости, а если периодов много — средние. Издержки: всё, что уплачено с "
         "начала."
     ),
     "Grid of the tuning period": "Сетка на периоде настройки",
@@ -165,11 +165,11 @@ PHRASES = {
         "Коэффициенты Шарпа, ячеек: {count}; выбрано: {best}, {sharpe}."
     ),
     "Sharpe ratio of a year on the tuning period. The frame is around the chosen one.": (
-        "Годовой коэффициент Шарпа на периоде настройки. В рамке - выбранное."
+        "Годовой коэффициент Шарпа на периоде настройки. В рамке — выбранное."
     ),
     "Figure, and how it is worked out": "Показатель и как он посчитан",
     "v: value. r: return of a period. Y: periods a year. bp: hundredths of a percent.": (
-        "v - стоимость, r - доходность периода, Y - периодов в году, б. п. - сотые доли процента."
+        "v — стоимость, r — доходность периода, Y — периодов в году, б. п. — сотые доли процента."
     ),
     "What a strategy earned in the past says little of what it will earn.": (
         "То, что стратегия заработала раньше, мало говорит о том, что она заработает."

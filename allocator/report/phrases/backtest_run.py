@@ -28,7 +28,7 @@ PHRASES: dict[str, str] = {
     "by {file}": "по файлу {file}",
     "{rate}% a year": "{rate}% в год",
     "equal weights": "равные доли",
-    "lots are those of today": "лоты - сегодняшние",
+    "lots are those of today": "лоты — сегодняшние",
     "deals are made at the very close that decisions know, which nobody can do": (
         "сделки идут по той самой цене закрытия, которую знает решение, а так никто не может"
     ),
@@ -38,7 +38,7 @@ PHRASES: dict[str, str] = {
         "зарабатывает; задайте spread в [backtest]"
     ),
     "{strategy}: {note}": "{strategy}: {note}",
-    "without a bar in the period: {tickers}": "без единого бара за период: {tickers}",
+    "without a bar in the period: {tickers}": "без единой свечи за период: {tickers}",
     "of {all} {all:security|securities} {count} qualified by {day}": (
         "к {day} из {all} {all:бумаги|бумаг|бумаг} {count:подходила|подходили|подходили} {count}"
     ),
@@ -58,7 +58,7 @@ PHRASES: dict[str, str] = {
     ),
     "{name} made no deal: it earned what cash did, {mine} a year, compounded; {other} earned {theirs}.": (
         "{name} не совершила ни одной сделки и заработала столько же, сколько деньги: {mine} в год с учётом "
-        "реинвестирования; {other} - {theirs}."
+        "реинвестирования; {other} — {theirs}."
     ),
     "{name} does not beat {other} after costs: {mine} against {theirs} a year, compounded.": (
         "{name} не лучше, чем {other}, после издержек: {mine} против {theirs} в год с учётом реинвестирования."
@@ -84,7 +84,7 @@ PHRASES: dict[str, str] = {
         "свечей без единого прогноза: {count} из {bars}, самый долгий перерыв с {begin} по {end}; после "
         "того как рынок был закрыт неделями, признаки снова полны через {warm} {warm:свечу|свечи|свечей}"
     ),
-    "{value} takes the whole deal": "{value} - это вся сделка",
+    "{value} takes the whole deal": "{value} — это вся сделка",
     "a cap of {value} lets nothing be bought": "с cap {value} ничего не купить",
     "the strategy's name has {count} characters": "в имени стратегии знаков: {count}",
     "Write {most} at most.": "Не больше {most}.",
@@ -95,13 +95,13 @@ PHRASES: dict[str, str] = {
     "{what}: {finding}": "{what}: {finding}",
     # --- data
     "{path}: cannot be written ({reason}).": "{path}: не удаётся записать ({reason}).",
-    "Not one security could be forecast on any bar.": "Ни по одной бумаге ни на одном баре прогноза нет.",
+    "Not one security could be forecast on any bar.": "Ни по одной бумаге ни на одной свече прогноза нет.",
     "Take a shorter window, other inputs, or securities with a longer history.": (
         "Возьмите окно короче, другие входы или бумаги с более длинной историей."
     ),
     "Bars to train on before {day}: {rows}; a window of {window} needs {needed}, after the {first} "
     "that features begin with.": (
-        "До {day} для обучения есть баров: {rows}; окну {window} нужно {needed} сверх {first}, с которых начинаются "
+        "До {day} для обучения есть свечей: {rows}; окну {window} нужно {needed} сверх {first}, с которых начинаются "
         "признаки."
     ),
     "Begin the backtest later, or load a longer history.": "Начните проверку позже или загрузите историю длиннее.",
@@ -110,11 +110,11 @@ PHRASES: dict[str, str] = {
         "Загрузите его (allocator data import ФАЙЛ.csv), выберите даты внутри него или напишите benchmark = equal или "
         "cash."
     ),
-    "{name}: there are no bars of {interval} to test on.": "{name}: нет баров для проверки ({interval}).",
-    "{path}: not one security has a bar in the period.": "{path}: ни у одной бумаги нет баров за период.",
+    "{name}: there are no bars of {interval} to test on.": "{name}: нет свечей для проверки ({interval}).",
+    "{path}: not one security has a bar in the period.": "{path}: ни у одной бумаги нет свечей за период.",
     "See what is there: allocator data status": "Посмотрите, что есть: allocator data status",
     "{path}: the first rate is of {day}, and the bars begin on {first}.": (
-        "{path}: первая ставка - от {day}, а бары начинаются {first}."
+        "{path}: первая ставка — от {day}, а свечи начинаются {first}."
     ),
     "Add an earlier rate, or write a percentage in place of the file.": (
         "Добавьте более раннюю ставку или напишите вместо файла процент."
@@ -141,11 +141,11 @@ PHRASES: dict[str, str] = {
     "Begin later, with less cash, or write tickers = A, B, C in [backtest].": (
         "Начните позже, с меньшими деньгами или напишите tickers = A, B, C в [backtest]."
     ),
-    "{path}: {tickers} cannot be bought, being an index.": "{path}: {tickers} - это индекс, его нельзя купить.",
+    "{path}: {tickers} cannot be bought, being an index.": "{path}: {tickers} — это индекс, его нельзя купить.",
     "Leave it out of tickers; it may be the benchmark.": (
         "Уберите его из tickers; он может быть эталоном (benchmark)."
     ),
-    "No bar begins between {first} and {last} o'clock.": "Ни один бар не начинается между {first} и {last} часами.",
+    "No bar begins between {first} and {last} o'clock.": "Ни одна свеча не начинается между {first} и {last} часами.",
     "Write other hours, or none, in [backtest].": "Напишите в [backtest] другие часы (hours) или никаких.",
     "{path}: the benchmark {ticker} is not in the store.": "{path}: эталона {ticker} нет в хранилище.",
     "Load it (allocator data import FILE.csv), or write benchmark = equal or cash.": (
@@ -165,7 +165,7 @@ PHRASES: dict[str, str] = {
     "Write a section such as [strategy equal] and in it kind = equal.": (
         "Напишите секцию вроде [strategy equal] и в ней kind = equal."
     ),
-    "a bar of a day has no hour": "у дневного бара нет часа",
+    "a bar of a day has no hour": "у дневной свечи нет часа",
     "Write interval = hour.": "Напишите interval = hour.",
     "tickers and portfolio both say what is traded": "и tickers, и portfolio говорят, чем торговать",
     "the end is not after the beginning": "конец не позже начала",
@@ -194,10 +194,10 @@ PHRASES: dict[str, str] = {
     "without an aversion to risk all money goes into one security": (
         "без неприятия риска все деньги уходят в одну бумагу"
     ),
-    "{value} are no hours of a day": "{value} - не часы суток",
+    "{value} are no hours of a day": "{value} — не часы суток",
     "the percentages add up to more than 100%": "проценты в сумме больше 100%",
-    "bands of 0% are no bands": "полосы в 0% - не полосы",
-    "{value} is not a ticker and a percentage": "{value} - не тикер с процентом",
+    "bands of 0% are no bands": "полосы в 0% — не полосы",
+    "{value} is not a ticker and a percentage": "{value} — не тикер с процентом",
     "{ticker} stands twice": "{ticker} стоит дважды",
     # --- the file: what to write
     "a percentage, such as 0.02%": "процент, например 0.02%",
@@ -205,18 +205,18 @@ PHRASES: dict[str, str] = {
     "any words": "любые слова",
     "the file's name": "имя файла",
     "the first and the last hour in which a bar begins, such as 10-18": (
-        "первый и последний час, в который начинается бар, например 10-18"
+        "первый и последний час, в который начинается свеча, например 10-18"
     ),
     "all": "все",
-    "the first bar": "первый бар",
-    "the last bar": "последний бар",
+    "the first bar": "первая свеча",
+    "the last bar": "последняя свеча",
     "tickers with commas between them, or universe": "тикеры через запятую или universe",
     "those of all targets, else universe": "бумаги всех целей, иначе universe",
     "the path of a portfolio file": "путь к файлу портфеля",
     "a number, such as 1": "число, например 1",
     "a percentage a year, or the path of a CSV of them by date": "процент в год или путь к CSV с ними по датам",
     "a ticker, equal or cash": "тикер, equal или cash",
-    "cash": "деньги",
+    "cash": "cash",
     "next open, next close or close": "next open, next close или close",
     "forecast, targets, equal, market, hold or momentum": "forecast, targets, equal, market, hold или momentum",
     "each bar, day, week, month, quarter, year, N bars or bands 5%": (
@@ -229,8 +229,8 @@ PHRASES: dict[str, str] = {
     "a whole number of securities from 1": "целое число бумаг от 1",
     "lstm, encoder, encoder-decoder, tsmixer or wavenet": "lstm, encoder, encoder-decoder, tsmixer или wavenet",
     "univariate, ta57, others or context": "univariate, ta57, others или context",
-    "a whole number of bars from 2": "целое число баров от 2",
-    "a whole number of bars from 30": "целое число баров от 30",
+    "a whole number of bars from 2": "целое число свечей от 2",
+    "a whole number of bars from 30": "целое число свечей от 30",
     "step": "step",
     "a whole number from 1": "целое число от 1",
     "numbers with commas between them, such as 0, 10, 50": "числа через запятую, например 0, 10, 50",
@@ -248,7 +248,7 @@ PHRASES: dict[str, str] = {
     "nothing is left to train on: it ends before it begins": "учиться не на чем: конец раньше начала",
     "fee {fee}%, spread {spread}%, {when}": "комиссия {fee}%, спред {spread}%, {when}",
     "Deals of {strategy}": "Сделки стратегии {strategy}",
-    "What cash is expected to earn is not a number for each bar.": "Ожидаемый доход денег — не число на каждый бар.",
+    "What cash is expected to earn is not a number for each bar.": "Ожидаемый доход денег — не число на каждую свечу.",
     # --- a part of a page
     "Chosen": "Выбрано",
     "Sharpe when chosen": "Шарп при выборе",

@@ -14,11 +14,11 @@ PHRASES: dict[str, str] = {
     ),
     "{path} made room for it.": "{path} удалён, чтобы дать ей место.",
     "{path} is of today ({time}); for another one: allocator backup --again": (
-        "{path} - сегодняшняя копия ({time}); чтобы сделать ещё одну: allocator backup --again"
+        "{path} — сегодняшняя копия ({time}); чтобы сделать ещё одну: allocator backup --again"
     ),
     "the store as it was is in {path} ({megabytes} MB)": "прежнее хранилище сохранено в {path} ({megabytes} МБ)",
     "no backup of the day: {reason}": "резервной копии за день нет: {reason}",
-    "{path} is not a file.": "{path} - не файл.",
+    "{path} is not a file.": "{path} — не файл.",
     "Give the name of a file.": "Укажите имя файла.",
     "{path} is there already, and is no backup of a store.": "{path} уже есть, и это не резервная копия хранилища.",
     "Give another name, or overwrite it with --force.": "Укажите другое имя или перезапишите файл с --force.",
@@ -41,7 +41,7 @@ PHRASES: dict[str, str] = {
     # --- reading one
     "See what backups there are: allocator restore": "Какие есть копии: allocator restore",
     "No FILE to restore.": "Не сказано, какой файл восстановить.",
-    "{path} is no backup of a store.": "{path} - не резервная копия хранилища.",
+    "{path} is no backup of a store.": "{path} — не резервная копия хранилища.",
     "{path}: the backup is damaged: {what}. Nothing was changed.": (
         "{path}: резервная копия повреждена: {what}. Ничего не изменено."
     ),
@@ -70,7 +70,7 @@ PHRASES: dict[str, str] = {
     ),
     "Replace them?": "Заменить их?",
     "{name} is as of {time}: {rows} {rows:row|rows}; {seconds} s.": (
-        "{name} - снова на {time}: {rows} {rows:строка|строки|строк}; {seconds} с."
+        "{name} — снова на {time}: {rows} {rows:строка|строки|строк}; {seconds} с."
     ),
     "Models without weights here, for backups hold none: {count}. To train them again: allocator train --again": (
         "Моделей без весов (в копиях их нет): {count}. Чтобы обучить их заново: allocator train --again"

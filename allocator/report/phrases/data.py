@@ -20,7 +20,7 @@ PHRASES: dict[str, str] = {
     "Write the file anew with: allocator data export FILE --adjust none": (
         "Запишите файл заново: allocator data export FILE --adjust none"
     ),
-    "{path}: not one line is a bar; line {line}: {what}.": "{path}: ни одна строка - не свеча; строка {line}: {what}.",
+    "{path}: not one line is a bar; line {line}: {what}.": "{path}: ни одна строка — не свеча; строка {line}: {what}.",
     "{path}: there is not one bar in it.": "{path}: в нём нет ни одной свечи.",
     "{path}: no column {column}.": "{path}: нет столбца {column}.",
     "{path}: column {column} stands twice.": "{path}: столбец {column} стоит дважды.",
@@ -32,11 +32,11 @@ PHRASES: dict[str, str] = {
     "If its bars are of a day, add: --interval day": "Если свечи дневные, добавьте: --interval day",
     "Give a CSV, CSV.gz or Parquet file.": "Задайте файл CSV, CSV.gz или Parquet.",
     "Check the path.": "Проверьте путь.",
-    "{when} is not the beginning of an hour": "{when} - не начало часа",
-    '{column} is "{cell}", not a number': "{column} - «{cell}», не число",
-    '{column} is "{cell}", not a date such as 2024-01-31': "{column} - «{cell}», не дата вроде 2024-01-31",
-    "{column} is not a time": "{column} - не время",
-    '"{cell}" is not a ticker': "«{cell}» - не тикер",
+    "{when} is not the beginning of an hour": "{when} — не начало часа",
+    '{column} is "{cell}", not a number': "{column} — «{cell}», не число",
+    '{column} is "{cell}", not a date such as 2024-01-31': "{column} — «{cell}», не дата вроде 2024-01-31",
+    "{column} is not a time": "{column} — не время",
+    '"{cell}" is not a ticker': "«{cell}» — не тикер",
     "{cells} {cells:value|values} for {columns} {columns:column|columns}": "значений: {cells}, а столбцов: {columns}",
     "{path}: the compressed file is damaged or not whole.": "{path}: сжатый файл повреждён или не целый.",
     "Copy it again.": "Скопируйте его ещё раз.",
@@ -131,7 +131,7 @@ PHRASES: dict[str, str] = {
     "Rows": "Строки",
     "First": "Первая",
     "Last": "Последняя",
-    "Missing sessions": "Пропуски (сессии)",
+    "Missing sessions": "Пропущено сессий",
     "Quarantined tickers": "Тикеры в карантине",
     "Daily bars": "Дневные свечи",
     "Hourly bars": "Часовые свечи",
@@ -177,8 +177,8 @@ PHRASES: dict[str, str] = {
     "Lot: {lot}.": "Лот: {lot}.",
     "Traded from {day}.": "Торгуется с {day}.",
     "Traded until {day}.": "Торговалась до {day}.",
-    "Before {day} it was {old}{terms}.": "До {day} - {old}{terms}.",
-    "From {day} on it is {new}{terms}.": "С {day} - {new}{terms}.",
+    "Before {day} it was {old}{terms}.": "До {day} — {old}{terms}.",
+    "From {day} on it is {new}{terms}.": "С {day} — {new}{terms}.",
     "{bars}: {rows}, from {first} to {last}; sessions without a bar: {missing}.": (
         "{bars}: {rows}, с {first} по {last}; сессий без свечи: {missing}."
     ),
@@ -198,7 +198,7 @@ PHRASES: dict[str, str] = {
     "Volume": "Объём",
     "Turnover": "Оборот",
     "The last {count} of {all} bars; --last N shows more, 0 all.": (
-        "Последние {count} из {all}; --last N покажет больше, 0 - все."
+        "Последние {count} из {all}; --last N покажет больше, 0 — все."
     ),
     "Prices are {adjusted}.": "Цены {adjusted}.",
     "Prices {adjusted}": "Цены {adjusted}",
@@ -235,14 +235,14 @@ PHRASES: dict[str, str] = {
     "{ticker}: the bar of {begin} stays left out, and is spoken of no more.": (
         "{ticker}: свеча за {begin} по-прежнему не взята, но больше о ней не напоминаем."
     ),
-    "{before}:{after} is no split.": "{before}:{after} - не дробление.",
+    "{before}:{after} is no split.": "{before}:{after} — не дробление.",
     "Write how many became how many: 1:100 when one became a hundred, 5000:1 for a consolidation.": (
         "Напишите, сколько акций стало скольким: 1:100, когда одна стала сотней, 5000:1 для консолидации."
     ),
     "Write how many shares became how many: 1:100, or 5000:1.": (
         "Напишите, сколько акций стало скольким: 1:100 или 5000:1."
     ),
-    '"{ratio}" is not a ratio such as 1:100.': "«{ratio}» - не отношение вроде 1:100.",
+    '"{ratio}" is not a ratio such as 1:100.': "«{ratio}» — не отношение вроде 1:100.",
     "Say either how many shares became how many, or --remove.": (
         "Задайте либо сколько акций стало скольким, либо --remove."
     ),

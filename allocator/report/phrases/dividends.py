@@ -23,7 +23,7 @@ PHRASES: dict[str, str] = {
     # --- changes by hand
     "{ticker}, {day}: {amount} {currency} ({source})": "{ticker}, {day}: {amount} {currency} ({source})",
     "{ticker} {day}: {amount} {currency} ({source})": "{ticker} {day}: {amount} {currency} ({source})",
-    "{dividend} counts from now on.": "{dividend} - теперь считается он.",
+    "{dividend} counts from now on.": "{dividend} — теперь считается он.",
     "{ticker}, {day}: no dividend, whatever other sources say.": (
         "{ticker}, {day}: дивиденда нет, что бы ни говорили другие источники."
     ),
@@ -48,9 +48,9 @@ PHRASES: dict[str, str] = {
     "{day} is no record date: it is not between {since} and {till}.": (
         "{day} не может быть датой реестра: она не между {since} и {till}."
     ),
-    "{word} is no day.": "{word} - не дата.",
+    "{word} is no day.": "{word} — не дата.",
     "Write it as 2026-07-18.": "Запишите её так: 2026-07-18.",
-    "{word} is no currency.": "{word} - не валюта.",
+    "{word} is no currency.": "{word} — не валюта.",
     "Write a code of three letters: RUB, USD.": "Запишите код из трёх букв: RUB, USD.",
     "Write it as 34.84, before tax, for one share.": "Запишите так: 34.84, до налога, на одну акцию.",
     "--from {since} is after --to {till}.": "--from {since} позже, чем --to {till}.",
@@ -77,7 +77,7 @@ PHRASES: dict[str, str] = {
     "{path}:{line}: {what}.": "{path}:{line}: {what}.",
     "this is no backup of dividends": "это не резервная копия дивидендов",
     "the names of the columns should be {names}": "столбцы должны называться {names}",
-    "{row} is no dividend": "{row} - не дивиденд",
+    "{row} is no dividend": "{row} — не дивиденд",
     "the same payment stands twice": "одна и та же выплата записана дважды",
     "the line with the checksum is missing: the file was cut": "нет строки с контрольной суммой: файл обрезан",
     "the checksum is of other lines: the file was changed": "контрольная сумма от других строк: файл изменён",
@@ -110,15 +110,15 @@ PHRASES: dict[str, str] = {
     "Announced record dates without a known amount:": "Объявленные даты реестра без известной суммы:",
     "Amounts that look wrong:": "Суммы, похожие на ошибку:",
     "  {suspicion}": "  {suspicion}",
-    "{dividend} is {share} of the price": "{dividend} - это {share} цены",
+    "{dividend} is {share} of the price": "{dividend} — это {share} цены",
     "{dividend} is {times} times the {amount} of {source}: a split, or units mixed up": (
-        "{dividend} - в {times} {times:раз|раза|раз} больше, чем {amount} у {source}: дробление или перепутаны единицы"
+        "{dividend} — в {times} {times:раз|раза|раз} больше, чем {amount} у {source}: дробление или перепутаны единицы"
     ),
     "Sources that disagree, the first of each line is believed:": (
         "Источники расходятся; верим первому в каждой строке:"
     ),
     "To settle one: allocator dividends add {ticker} {day} AMOUNT (0 for none).": (
-        "Чтобы решить: allocator dividends add {ticker} {day} AMOUNT (0 - выплаты нет)."
+        "Чтобы решить: allocator dividends add {ticker} {day} AMOUNT (0 — выплаты нет)."
     ),
     "Nothing is missing or doubtful since {since}.": "С {since} всё известно и сомнений нет.",
     "{said}.": "{said}.",

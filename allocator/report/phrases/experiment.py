@@ -99,7 +99,7 @@ PHRASES = {
         "{path}: строк, которые не могут быть верны и не взяты: {rows}."
     ),
     "The experiment needs hourly bars.": "Эксперименту нужны часовые свечи.",
-    "Type: allocator experiment paper --data HOURS.csv.gz": "Наберите: allocator experiment paper --data HOURS.csv.gz",
+    "Type: allocator experiment paper --data HOURS.csv.gz": "Введите: allocator experiment paper --data HOURS.csv.gz",
     "{cell}: {reason}": "{cell}: {reason}",
     "{done} of {total}: {doing}": "{done} из {total}: {doing}",
 }

@@ -15,7 +15,7 @@ PHRASES = {
         "Ни у одного тикера нет пригодной строки признаков; {ticker}: {reason}."
     ),
     "Give a longer history: {rows} rows go to the warm-up.": "Дайте историю длиннее: на разогрев уходит строк: {rows}.",
-    "there is no bar": "нет ни одного бара",
+    "there is no bar": "нет ни одной свечи",
     "the close never changes from {price}": "цена закрытия всё время равна {price}",
     "the longest stretch without a gap has {rows} rows of {least}": (
         "в самом длинном отрезке без разрывов строк: {rows} из {least}"

@@ -40,7 +40,7 @@ PHRASES = {
     "Train them again: allocator train --again": "Обучите их снова: allocator train --again",
     "No model could be asked; {reason}.": "Не удалось спросить ни одну модель; {reason}.",
     "No security qualifies to be forecast.": "Ни одна бумага не подходит для прогноза.",
-    "The forecast of {time} is of another version.": "Прогноз за {time} - другой версии программы.",
+    "The forecast of {time} is of another version.": "Прогноз за {time} — другой версии программы.",
     "Type: allocator forecast": "Введите: allocator forecast",
     "Nobody has judged this forecast.": "Этот прогноз никто не оценивал.",
     "asking models": "опрос моделей",
@@ -59,14 +59,14 @@ PHRASES = {
         "смотрят на {horizon} {horizon:свечу|свечи|свечей} вперёд ({interval})."
     ),
     "Bounds hold with {confidence}% confidence for the expected return, not for the return itself.": (
-        "Границы с доверием {confidence}% - для ожидаемого дохода, а не для самого дохода."
+        "Границы с доверием {confidence}% — для ожидаемого дохода, а не для самого дохода."
     ),
     "There are no bounds, as one model alone has none; for more of them: allocator train --count 5": (
         "Границ нет: у одной модели их не бывает; чтобы их стало больше: allocator train --count 5"
     ),
     "{ticker} teaches nothing: {reason}": "{ticker} ничему не учит: {reason}",
     "more that teach nothing: {count}": "ещё бумаг, которые ничему не учат: {count}",
-    "The newest bar is of {time}.": "Самая новая свеча - за {time}.",
+    "The newest bar is of {time}.": "Самая новая свеча — за {time}.",
     "* is in the portfolio.": "* есть в портфеле.",
     "{ticker} has no forecast: {reason}.": "Для {ticker} прогноза нет: {reason}.",
     "More without a forecast: {count}; --json has the reasons.": "Ещё без прогноза: {count}; причины покажет --json.",
@@ -80,15 +80,15 @@ PHRASES = {
         "Обучено сейчас: {new}; готово и раньше: {old} ({interval})."
     ),
     "* was finished on the same bars before: there was nothing to train.": (
-        "* - уже была готова на тех же свечах: учить было нечего."
+        "* — уже была готова на тех же свечах: учить было нечего."
     ),
     "Winrate is of bars that no training saw; beside it is that of always naming the more frequent direction.": (
-        "Доля угаданных направлений - на свечах, которых обучение не видело; рядом - доля более частого направления."
+        "Доля угаданных направлений — на свечах, которых обучение не видело; рядом — доля более частого направления."
     ),
     "There is no network {name} here.": "Сети {name} здесь нет.",
     "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
     "Make it yours to write, or name another folder: `models` in section [forecast] of the settings.": (
-        "Дайте права на запись или назовите другую папку: `models` в разделе [forecast] настроек."
+        "Дайте права на запись или назовите другую папку: `models` в секции [forecast] настроек."
     ),
     "Finished models are kept; the same command goes on with the others.": (
         "Готовые модели сохранены; остальные продолжит та же команда."
@@ -104,7 +104,7 @@ PHRASES = {
     "Kept": "Остаётся",
     "Kept: what is acted on": "Остаётся: чему следуют",
     "Kept is what is acted on: {kept}% of the return that the models name. The rest is what the market expects.": (
-        "Следуют только тому, что остаётся: {kept}% дохода, названного моделями. Остальное - ожидания рынка."
+        "Следуют только тому, что остаётся: {kept}% дохода, названного моделями. Остальное — ожидания рынка."
     ),
     "Where the bounds have no width all models say the same, as those that found nothing do: no certainty.": (
         "Где границы совпадают, все модели говорят одно, как говорят и те, что ничего не нашли: это не уверенность."

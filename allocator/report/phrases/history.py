@@ -17,7 +17,7 @@ PHRASES = {
     "different bars of one time: {count}": "разных свечей на одно время: {count}",
     # --- splits
     "{ticker}: stored prices are {ratio} of those given, after a split that is yet to be declared; put back to them": (
-        "{ticker}: сохранённые цены относятся к полученным как {ratio}: был сплит, который ещё не объявлен; "
+        "{ticker}: сохранённые цены относятся к полученным как {ratio}: было дробление, которое ещё не объявлено; "
         "цены приведены к сохранённым"
     ),
     "{ticker}: turnover / volume is always {ratio} of the price; taken for another unit of volume, "
@@ -26,26 +26,26 @@ PHRASES = {
         "цены оставлены как есть"
     ),
     "{ticker}: up to {day} turnover / volume is {ratio} of the price, which no split explains; prices left as given": (
-        "{ticker}: по {day} оборот / объём относится к цене как {ratio}, чего не объясняет ни один сплит; "
+        "{ticker}: по {day} оборот / объём относится к цене как {ratio}, чего не объясняет ни одно дробление; "
         "цены оставлены как есть"
     ),
     "{ticker}: nothing tells whether the split of {day} is worked into the prices before it; they are taken as given": (
-        "{ticker}: ничто не говорит, учтён ли сплит {day} в ценах до него; они взяты как есть"
+        "{ticker}: ничто не говорит, учтено ли дробление {day} в ценах до него; они взяты как есть"
     ),
     "the exchange changed prices of {count} of {all} bars; first at {begin}: close was {before}, is {now}": (
-        "биржа изменила цены свечей: {count} из {all}; первая - {begin}: цена закрытия была {before}, стала {now}"
+        "биржа изменила цены свечей: {count} из {all}; первая — {begin}: цена закрытия была {before}, стала {now}"
     ),
     # --- moves
     "{price} is {times} times the close of {before}, {last}": (
-        "{price} - это закрытие {before} ({last}), умноженное на {times}"
+        "{price} — это закрытие {before} ({last}), умноженное на {times}"
     ),
     "{price} is {times} times below the close of {before}, {last}": (
-        "{price} - это закрытие {before} ({last}), делённое на {times}"
+        "{price} — это закрытие {before} ({last}), делённое на {times}"
     ),
     "{move}; volumes changed with it: it looks like a split that is not declared. "
     "Declare it: allocator data split {ticker} {day} {split}; or believe the price: "
     "allocator data accept {ticker} {day}": (
-        "{move}; вместе с ценой изменились объёмы: похоже на необъявленный сплит. "
+        "{move}; вместе с ценой изменились объёмы: похоже на необъявленное дробление. "
         "Объявите его: allocator data split {ticker} {day} {split}; или поверьте цене: "
         "allocator data accept {ticker} {day}"
     ),
@@ -55,9 +55,9 @@ PHRASES = {
     "deals for {turnover} RUB in all say little": "сделки всего на {turnover} RUB мало о чём говорят",
     "the next bar is back": "следующая свеча вернулась",
     "{count} {count:session|sessions} passed without deals": "прошло торговых дней без сделок: {count}",
-    "no declared split or dividend explains it": "этого не объясняет ни сплит, ни дивиденд",
+    "no declared split or dividend explains it": "этого не объясняет ни дробление, ни дивиденд",
     "no declared split or dividend explains it; deals for {turnover} RUB, usually {usual} RUB": (
-        "этого не объясняет ни сплит, ни дивиденд; сделок на {turnover} RUB, обычно на {usual} RUB"
+        "этого не объясняет ни дробление, ни дивиденд; сделок на {turnover} RUB, обычно на {usual} RUB"
     ),
     "from {low} to {high} in one bar, that opened at {open} and closed at {close}. "
     "If it is right: allocator data accept {ticker} {day}": (

@@ -12,7 +12,7 @@ PHRASES = {
     "without encryption everybody on the way reads the password": "без шифрования пароль прочтёт каждый по дороге",
     "Write security = starttls or ssl.": "Напишите security = starttls или ssl.",
     "this is not what the key takes": "это не то, что пишут в этом ключе",
-    "{value} is not a span of hours": "{value} - не промежуток часов",
+    "{value} is not a span of hours": "{value} — не промежуток часов",
     "the number of a chat, such as 123456789, or @name of a channel": (
         "номер чата, например 123456789, или @имя канала"
     ),
@@ -35,7 +35,7 @@ PHRASES = {
     "See from of [email]: most servers let you write in your own name only.": (
         "Проверьте from в [email]: большинство серверов позволяют писать только от своего имени."
     ),
-    "What it says will not be sent; others are.": "Это письмо отправлено не будет, другие - будут.",
+    "What it says will not be sent; others are.": "Это письмо отправлено не будет, другие — будут.",
     "It is tried again later by itself.": "Позже попытка повторится сама.",
     "The mail server {host} refuses the {what}: {said}.": "Почтовый сервер {host} отказал, {what}: {said}.",
     "The mail server {host} cannot be reached.": "До почтового сервера {host} не достучаться.",
@@ -50,7 +50,7 @@ PHRASES = {
         "Почтовый сервер {host} не умеет того, что требуют security или user."
     ),
     "User or password of the mail server are not plain ASCII.": (
-        "Имя или пароль почтового сервера - не из одних знаков ASCII."
+        "Имя или пароль почтового сервера — не из одних знаков ASCII."
     ),
     "The mail server {host} and we cannot agree on encryption.": (
         "С почтовым сервером {host} не договориться о шифровании."
@@ -65,13 +65,13 @@ PHRASES = {
         "Откройте чат с ботом и нажмите Start или добавьте бота в группу или канал."
     ),
     "Write to the bot, then look up the number: docs/messages.md tells how. A channel is @name.": (
-        "Напишите боту и узнайте номер чата: как - сказано в docs/messages.md. Канал - это @имя."
+        "Напишите боту и узнайте номер чата: как — сказано в docs/messages.md. Канал — это @имя."
     ),
     "Something else answers at Telegram's address: see the proxy, [telegram] proxy or HTTPS_PROXY.": (
         "По адресу Telegram отвечает кто-то другой: проверьте прокси, [telegram] proxy или HTTPS_PROXY."
     ),
     "Telegram's answer got lost: {kind}.": "Ответ Telegram потерялся: {kind}.",
-    "The answer is not Telegram's (status {status}).": "Ответ - не от Telegram (статус {status}).",
+    "The answer is not Telegram's (status {status}).": "Ответ — не от Telegram (статус {status}).",
     "Telegram refuses the message: {said}.": "Telegram отказался от сообщения: {said}.",
     "The proxy to Telegram does not answer.": "Прокси к Telegram не отвечает.",
     "The proxy to Telegram has an address that cannot be used.": "Адрес прокси к Telegram не годится.",
@@ -115,7 +115,7 @@ PHRASES = {
     "{what} {hint}": "{what} {hint}",
     "Messages go nowhere: no channel is set up.": "Сообщения никуда не идут: ни один канал не настроен.",
     "Write a section [telegram] or [email] in the settings; docs/messages.md tells how.": (
-        "Напишите в настройках секцию [telegram] или [email]; как - сказано в docs/messages.md."
+        "Напишите в настройках секцию [telegram] или [email]; как — сказано в docs/messages.md."
     ),
     "The server of {channel} asked to wait.": "Сервер канала {channel} просил подождать.",
     "{channel}: sent.": "{channel}: отправлено.",
@@ -126,19 +126,21 @@ PHRASES = {
     "These are quiet hours: nothing is sent before their end.": "Тихие часы: до их конца ничего не отправляется.",
     "{channel}: sent {sent}, waiting {waiting}.": "{channel}: отправлено {sent}, ждут {waiting}.",
     "{channel}: given up {count}; see: allocator notify status": (
-        "{channel}: оставлено {count}; см. allocator notify status"
+        "{channel}: не доставлено {count}; см. allocator notify status"
     ),
-    "The next attempt is due at {time} Moscow time.": "Следующая попытка - в {time} по Москве.",
+    "The next attempt is due at {time} Moscow time.": "Следующая попытка — в {time} по Москве.",
     "Messages go to: {channels}.": "Сообщения идут в: {channels}.",
     "Messages go nowhere: no channel is set up. docs/messages.md tells how.": (
-        "Сообщения никуда не идут: ни один канал не настроен. Как - сказано в docs/messages.md."
+        "Сообщения никуда не идут: ни один канал не настроен. Как — сказано в docs/messages.md."
     ),
-    "Waiting: {waiting}; given up: {dead}; sent: {sent}.": "Ждут: {waiting}; оставлены: {dead}; отправлены: {sent}.",
+    "Waiting: {waiting}; given up: {dead}; sent: {sent}.": (
+        "Ждут: {waiting}; не доставлены: {dead}; отправлены: {sent}."
+    ),
     "To try what was given up again: allocator notify send --now": (
-        "Снова попробовать оставленное: allocator notify send --now"
+        "Снова попробовать недоставленное: allocator notify send --now"
     ),
     "{channel}, {time}, {subject}": "{channel}, {time}, {subject}",
-    "given up: {what}: {reason}": "оставлено: {what}: {reason}",
+    "given up: {what}: {reason}": "не доставлено: {what}: {reason}",
     "waiting: {what}": "ждёт: {what}",
     "waiting: {what}: failed {attempts}, next {time}: {reason}": (
         "ждёт: {what}: не вышло {attempts}, снова в {time}: {reason}"

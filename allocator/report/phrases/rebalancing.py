@@ -45,7 +45,7 @@ PHRASES: dict[str, str] = {
     "Fee of a deal, such as 0.05% or 2": "Комиссия за сделку, например 0.05% или 2",
     "Source of quotes": "Источник котировок",
     "A portfolio for allocator. Lines that begin with a semicolon are comments.": (
-        "Портфель для allocator. Строки, которые начинаются с точки с запятой, - комментарии."
+        "Портфель для allocator. Строки, которые начинаются с точки с запятой, — комментарии."
     ),
     "What the percentages leave, a forecast shares out among all that say auto (see: allocator forecast).": (
         "Что оставляют проценты, прогноз делит между всеми, у кого стоит auto (см. allocator forecast)."
@@ -55,7 +55,7 @@ PHRASES: dict[str, str] = {
         "Деньги на счёте. У них тоже может быть цель, а часть можно вывести."
     ),
     "Deals that you allow: BUY, SELL, KEEP (none), or TRADE (any), which is the default.": (
-        "Разрешённые сделки: BUY - покупка, SELL - продажа, KEEP - никаких, TRADE - любые (по умолчанию)."
+        "Разрешённые сделки: BUY — покупка, SELL — продажа, KEEP — никаких, TRADE — любые (по умолчанию)."
     ),
     "The fee of a deal with one asset, where it is not that of [options].": (
         "Комиссия за сделку с отдельным активом, если она не такая, как в [options]."
@@ -64,7 +64,7 @@ PHRASES: dict[str, str] = {
         "Комиссия за сделку: деньги (2), процент от сделки (0.05%) или то и другое (1 + 0.05%)."
     ),
     "Buy until not one more wanted lot can be paid for.": "Покупать, пока денег хватает хотя бы на один нужный лот.",
-    "The most deals; 0 sets no limit.": "Наибольшее число сделок; 0 - без ограничения.",
+    "The most deals; 0 sets no limit.": "Наибольшее число сделок; 0 — без ограничения.",
     "Where quotes come from: MOEX, YAHOO FINANCE, or FILE quotes.csv.": (
         "Откуда брать котировки: MOEX, YAHOO FINANCE или FILE quotes.csv."
     ),
@@ -165,7 +165,7 @@ PHRASES: dict[str, str] = {
     "Did you mean {words}?": "Может быть, {words}?",
     "Write {value}.": "Напишите: {value}.",
     "Write {word}.": "Напишите {word}.",
-    "Type `allocator init` to write a portfolio file.": "Наберите `allocator init`, чтобы создать файл портфеля.",
+    "Type `allocator init` to write a portfolio file.": "Введите `allocator init`, чтобы создать файл портфеля.",
     "Save it as plain text in UTF-8.": "Сохраните его как простой текст в UTF-8.",
     "Name the file inside it.": "Укажите файл внутри неё.",
     "there is no such file": "такого файла нет",
@@ -228,24 +228,24 @@ PHRASES: dict[str, str] = {
     "the ticker mixes alphabets: Latin {latin}, Cyrillic {cyrillic}": (
         "в тикере смешаны алфавиты: латиница {latin}, кириллица {cyrillic}"
     ),
-    "Type all of it in Latin letters.": "Наберите его весь латинскими буквами.",
+    "Type all of it in Latin letters.": "Введите его весь латинскими буквами.",
     "{value} is unknown": "{value}: неизвестное слово",
-    "{value} is not a number": "{value} - не число",
-    "{value} is not a whole number": "{value} - не целое число",
-    "{value} is not a finite number": "{value} - не конечное число",
-    "{value} is not a number of units": "{value} - не количество единиц",
-    "{value} is not a fee": "{value} - не комиссия",
-    "{value} is neither yes nor no": "{value} - ни yes, ни no",
+    "{value} is not a number": "{value} — не число",
+    "{value} is not a whole number": "{value} — не целое число",
+    "{value} is not a finite number": "{value} — не конечное число",
+    "{value} is not a number of units": "{value} — не количество единиц",
+    "{value} is not a fee": "{value} — не комиссия",
+    "{value} is neither yes nor no": "{value} — ни yes, ни no",
     "{value} is negative": "{value} меньше нуля",
-    "{value} is too large": "{value} - слишком большое число",
-    "{value} is too fine": "{value} - слишком много знаков после точки",
+    "{value} is too large": "{value} — слишком большое число",
+    "{value} is too fine": "{value} — слишком много знаков после точки",
     "{value} is more than 100%": "{value} больше 100%",
     "{value} has no % sign": "у {value} нет знака %",
     "{value} has a comma": "в {value} стоит запятая",
     "{value} has a separator that does not part thousands": "в {value} разделитель стоит не между тысячами",
-    "Write {point}: the decimal separator is a point.": "Напишите {point}: десятичный разделитель - точка.",
+    "Write {point}: the decimal separator is a point.": "Напишите {point}: десятичный разделитель — точка.",
     "Write {point} or {plain}: the decimal separator is a point.": (
-        "Напишите {point} или {plain}: десятичный разделитель - точка."
+        "Напишите {point} или {plain}: десятичный разделитель — точка."
     ),
     "Write {plain}: a space or _ parts thousands.": "Напишите {plain}: тысячи разделяет пробел или _.",
     "Write thousands as 1 000 000 or 1_000_000.": "Пишите тысячи так: 1 000 000 или 1_000_000.",
@@ -276,7 +276,7 @@ PHRASES: dict[str, str] = {
     "an amount of money (100) or a percentage (5%)": "сумма денег (100) или проценты (5%)",
     "none: cash is free": "нет: деньги без цели",
     "yes or no": "yes или no",
-    "a whole number; 0 sets no limit": "целое число; 0 - без ограничения",
+    "a whole number; 0 sets no limit": "целое число; 0 — без ограничения",
     "MOEX, YAHOO FINANCE or FILE path.csv": "MOEX, YAHOO FINANCE или FILE path.csv",
     "MOEX": "MOEX",
     "LAD or LSAPPROX": "LAD или LSAPPROX",
@@ -324,13 +324,13 @@ PHRASES: dict[str, str] = {
         "значений: {values}, а столбцов: {columns}"
     ),
     "Fill in or leave empty every column; decimals take a point, not a comma.": (
-        "Заполните или оставьте пустым каждый столбец; десятичный разделитель - точка, не запятая."
+        "Заполните или оставьте пустым каждый столбец; десятичный разделитель — точка, не запятая."
     ),
     "no {column} and no last price": "нет ни {column}, ни цены последней сделки",
     "Fill in last, or {column}.": "Заполните last или {column}.",
-    "{column} = {value} is not a number": "{column} = {value} - не число",
-    "{column} = {value} is not a price": "{column} = {value} - не цена",
-    "{column} = {value} is no sane price": "{column} = {value} - немыслимая цена",
+    "{column} = {value} is not a number": "{column} = {value} — не число",
+    "{column} = {value} is not a price": "{column} = {value} — не цена",
+    "{column} = {value} is no sane price": "{column} = {value} — немыслимая цена",
     "It must be below 1e12, with at most 12 digits after the point.": (
         "Она должна быть меньше 1e12, не больше 12 цифр после точки."
     ),
@@ -341,15 +341,15 @@ PHRASES: dict[str, str] = {
     "Are the two swapped? Nobody sells below what another pays.": (
         "Не перепутаны ли они? Никто не продаёт дешевле, чем другой покупает."
     ),
-    "lot = {value} is not a whole number of units": "lot = {value} - не целое число единиц",
+    "lot = {value} is not a whole number of units": "lot = {value} — не целое число единиц",
     "Write the units in a lot, such as 10, or leave the cell empty for 1.": (
         "Напишите, сколько единиц в лоте, например 10, или оставьте ячейку пустой, если одна."
     ),
-    "decimals = {value} is not a number of digits": "decimals = {value} - не количество цифр",
+    "decimals = {value} is not a number of digits": "decimals = {value} — не количество цифр",
     "Write a whole number from 0 to 12, or leave the cell empty.": (
         "Напишите целое число от 0 до 12 или оставьте ячейку пустой."
     ),
-    "time = {value} is not a date and time": "time = {value} - не дата и время",
+    "time = {value} is not a date and time": "time = {value} — не дата и время",
     "Write 2024-02-15T17:54:00; without a zone it is Moscow time.": (
         "Напишите 2024-02-15T17:54:00; без часового пояса это время Москвы."
     ),
@@ -385,7 +385,7 @@ PHRASES: dict[str, str] = {
     "{host} answered {status}": "{host} ответил {status}",
     "{host} answered {status}.": "{host} ответил {status}.",
     "{host} answered {kind} instead of JSON": "{host} ответил {kind} вместо JSON",
-    "{host}: the answer is not whole JSON": "{host}: ответ - не целый JSON",
+    "{host}: the answer is not whole JSON": "{host}: ответ — не целый JSON",
     "{host}: the answer is over {megabytes} MB": "{host}: ответ больше {megabytes} МБ",
     "{host}: the answer cannot be read ({reason}).": "{host}: ответ не прочитать ({reason}).",
     "{host}: the request failed ({reason})": "{host}: запрос не удался ({reason})",
@@ -419,11 +419,11 @@ PHRASES: dict[str, str] = {
         "Напишите http://узел:порт или http://имя:пароль@узел:порт."
     ),
     "a SOCKS proxy needs one more library": "для прокси SOCKS нужна ещё одна библиотека",
-    "Run: pip install 'requests[socks]'": "Выполните: pip install 'requests[socks]'",
+    "Run: pip install 'requests[socks]'": "Введите: pip install 'requests[socks]'",
     # --- the exchange
     "{host}: no block {block} in the answer.": "{host}: в ответе нет блока {block}.",
     "{host}: block {block} has no column {column}.": "{host}: в блоке {block} нет столбца {column}.",
-    '{host} says "{said}"': '{host} отвечает: "{said}"',
+    '{host} says "{said}"': "{host} отвечает: «{said}»",
     "The exchange has changed its format: update allocator, or use provider = FILE quotes.csv.": (
         "Биржа сменила формат: обновите allocator или возьмите provider = FILE quotes.csv."
     ),
@@ -446,7 +446,7 @@ PHRASES: dict[str, str] = {
     "{ticker}: the exchange gives lot size {lot}.": "{ticker}: биржа даёт размер лота {lot}.",
     "Use provider = FILE quotes.csv with a lot column.": "Возьмите provider = FILE quotes.csv со столбцом lot.",
     "{boards}: no trading now; the prices are not a live bid and ask.": (
-        "{boards}: сейчас торгов нет; цены - не живые bid и ask."
+        "{boards}: сейчас торгов нет; цены — не живые bid и ask."
     ),
     "{tickers}: suspended by the exchange; write KEEP in [trade].": (
         "{tickers}: торги приостановлены биржей; напишите KEEP в [trade]."
@@ -455,7 +455,7 @@ PHRASES: dict[str, str] = {
         "{tickers}: сейчас не торгуется, хотя сессия открыта."
     ),
     "{board}: the newest data of the exchange is of {time}, the quotes may be old.": (
-        "{board}: новейшие данные биржи - за {time}, котировки могут быть старыми."
+        "{board}: новейшие данные биржи — за {time}, котировки могут быть старыми."
     ),
     "{tickers}: not quoted in roubles; no exchange rate is applied.": (
         "{tickers}: котируется не в рублях; курс не применяется."
@@ -470,10 +470,10 @@ PHRASES: dict[str, str] = {
     "Update the library: pip install --upgrade yfinance": "Обновите библиотеку: pip install --upgrade yfinance",
     "{ticker}: Yahoo knows no such ticker.": "{ticker}: Yahoo не знает такого тикера.",
     "Look it up at finance.yahoo.com; the Moscow Exchange is provider = MOEX.": (
-        "Найдите его на finance.yahoo.com; Московская биржа - это provider = MOEX."
+        "Найдите его на finance.yahoo.com; Московская биржа — это provider = MOEX."
     ),
     "A board such as {board} is of the Moscow Exchange: write provider = MOEX.": (
-        "Режим {board} - с Московской биржи: напишите provider = MOEX."
+        "Режим {board} — с Московской биржи: напишите provider = MOEX."
     ),
     "{ticker}: Yahoo gives no price at all.": "{ticker}: Yahoo не даёт никакой цены.",
     "{tickers}: several currencies; no exchange rate is applied.": "{tickers}: разные валюты; курс не применяется.",

@@ -18,7 +18,7 @@ PHRASES = {
     "without a quote, and so not recommended: {tickers}": "без котировки, поэтому не рекомендуются: {tickers}",
     "buy": "купить",
     "sell": "продать",
-    "free cash": "на свободные",
+    "free cash": "на свободные деньги",
     "raise cash": "ради денег",
     "Weight": "Доля",
     "Gradient": "Градиент",
@@ -29,7 +29,7 @@ PHRASES = {
     "and plus the costs of a deal.": (
         "Градиент: сколько ещё одна единица доли прибавит к доходу за год минус {aversion} × дисперсия; "
         "от прогноза на {ahead} {ahead:свечу|свечи|свечей} вперёд оставлено {kept}%, срок владения "
-        "{horizon} {horizon:день|дня|дней}. «От» и «До» - его границы с доверием 95% для всех сразу, "
+        "{horizon} {horizon:день|дня|дней}. «От» и «До» — его границы с доверием 95% для всех сразу, "
         "минус и плюс издержки сделки."
     ),
     "each model's aversion": "неприятие риска модели",
@@ -42,14 +42,14 @@ PHRASES = {
     "Buy: {tickers}.": "Купить: {tickers}.",
     "Sell: {tickers}.": "Продать: {tickers}.",
     "For free cash, the greatest lower bound is that of {ticker}.": (
-        "Для свободных денег: самая высокая нижняя граница - у {ticker}."
+        "Для свободных денег: самая высокая нижняя граница — у {ticker}."
     ),
     "Nothing is proven to be better than cash.": "Ничто не лучше денег наверняка.",
     "OUTDATED: the holdings have changed since the forecast was made. Type: {command}": (
         "УСТАРЕЛО: портфель изменился после прогноза. Введите: {command}"
     ),
     "TIME LIMIT: the lots are the best found, not proven to be the nearest.": (
-        "ВРЕМЯ ВЫШЛО: лоты - лучшие из найденных, что они самые близкие, не доказано."
+        "ВРЕМЯ ВЫШЛО: лоты — лучшие из найденных, что они самые близкие, не доказано."
     ),
     "Breakeven: {share}.": "Порог: {share}.",
     "Deals: {deals}. Cost: {cost}. Cash: {before} before, {after} after.": (

@@ -48,9 +48,9 @@ PHRASES = {
         "Напишите секцию [algopack] и в ней token = env:ALGOPACK_TOKEN."
     ),
     # --- values
-    "{value} is not between {low} and {high}": "{value} - не от {low} до {high}",
-    "{value} is not a time of day": "{value} - не время суток",
-    "{value} is not a date": "{value} - не дата",
+    "{value} is not between {low} and {high}": "{value} — не от {low} до {high}",
+    "{value} is not a time of day": "{value} — не время суток",
+    "{value} is not a date": "{value} — не дата",
     "{value} is before the exchange was founded, in {year}": "{value} раньше основания биржи в {year} году",
     "there is nothing between the commas": "между запятыми ничего нет",
     "{value}: {what}": "{value}: {what}",
@@ -64,7 +64,7 @@ PHRASES = {
     "Write url = postgresql://user@host/database and under it password = env:NAME or file:PATH.": (
         "Напишите url = postgresql://user@host/database и под ней password = env:ИМЯ или file:ПУТЬ."
     ),
-    "{value} is not a kind of store": "{value} - не вид хранилища",
+    "{value} is not a kind of store": "{value} — не вид хранилища",
     "this is not an address": "это не адрес",
     "the address names no file, and what is kept in memory is lost": (
         "в адресе нет файла, а то, что хранится в памяти, пропадёт"

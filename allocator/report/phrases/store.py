@@ -11,7 +11,7 @@ PHRASES: dict[str, str] = {
     "{scheme}: no such kind of store.": "{scheme}: такого вида хранилищ нет.",
     "A URL of SQLite names a file after three slashes.": "В URL для SQLite имя файла стоит после трёх косых черт.",
     "A store is a file: one in memory would forget everything at once.": (
-        "Хранилище - это файл: в памяти оно сразу всё забудет."
+        "Хранилище — это файл: в памяти оно сразу всё забудет."
     ),
     "The URL of PostgreSQL has more than one @.": "В URL для PostgreSQL больше одного знака @.",
     "Write %40 for an @ in a password.": "Вместо @ в пароле пишите %40.",
@@ -20,12 +20,12 @@ PHRASES: dict[str, str] = {
     "{name}: {what}.": "{name}: {what}.",
     "the database says: {reason}": "база данных сообщает: {reason}",
     "{name}: the driver of PostgreSQL is not installed.": "{name}: драйвер PostgreSQL не установлен.",
-    "Run: python -m pip install 'psycopg[binary]'": "Выполните: python -m pip install 'psycopg[binary]'",
+    "Run: python -m pip install 'psycopg[binary]'": "Введите: python -m pip install 'psycopg[binary]'",
     "{ticker} is not in the store.": "{ticker}: в хранилище его нет.",
     "Load it: allocator refresh --tickers {ticker}": "Загрузите его: allocator refresh --tickers {ticker}",
     "the disk is full": "диск заполнен",
     "another program is writing to it and does not finish": "в него пишет другая программа и не заканчивает",
-    "this file is not a database": "этот файл - не база данных",
+    "this file is not a database": "этот файл — не база данных",
     "the file is damaged": "файл повреждён",
     "it may be read and not written": "его можно читать, но не изменять",
     "the file cannot be opened": "файл не открыть",
@@ -56,7 +56,7 @@ PHRASES: dict[str, str] = {
     "First stop what uses it, allocator serve too. Then move the file away, with those of its name that end in -wal "
     "and -shm (they belong to it), and load it anew, or put back a copy.": (
         "Сначала остановите всё, что с ним работает, и allocator serve тоже. Затем уберите файл вместе с теми файлами "
-        "того же имени, что кончаются на -wal и -shm (они - его части), и загрузите историю заново или верните копию."
+        "того же имени, что кончаются на -wal и -shm (они — его части), и загрузите историю заново или верните копию."
     ),
     "the file was moved, deleted or replaced while it was open": (
         "файл переместили, удалили или заменили, пока он был открыт"
@@ -72,7 +72,7 @@ PHRASES: dict[str, str] = {
     "Check the user and the password of the URL.": "Проверьте пользователя и пароль в URL.",
     "Create it: createdb NAME": "Создайте её: createdb ИМЯ",
     # --- whose it is
-    "{name} is the database of another program.": "{name} - база другой программы.",
+    "{name} is the database of another program.": "{name} — база другой программы.",
     "Name another file or database: --store URL.": "Назовите другой файл или другую базу: --store URL.",
     "{name} was written by a newer version of this program (tables {revision}).": (
         "{name}: записано более новой версией этой программы (таблицы {revision})."

@@ -48,7 +48,7 @@ PHRASES = {
         "в хранилище нет цены, и в размер портфеля не вошли: {tickers}"
     ),
     "the newest bars are of {day}; for newer ones type: allocator refresh": (
-        "самые новые свечи - за {day}; чтобы загрузить новее, введите: allocator refresh"
+        "самые новые свечи — за {day}; чтобы загрузить новее, введите: allocator refresh"
     ),
     "any turnover will do for a portfolio of no size: give --portfolio FILE.ini, or --position and --cash": (
         "размер портфеля не задан, и годится любой оборот: задайте --portfolio FILE.ini или --position и --cash"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, str] = {
     "What strategies would have made, bar by bar, knowing at each no more than was known then, after costs.": (
-        "Что заработали бы стратегии, бар за баром, зная на каждом не больше, чем было известно тогда, после издержек."
+        "Что заработали бы стратегии, свеча за свечой, зная на каждой лишь то, что было известно тогда, после издержек."
     ),
     "Runs": "Прогоны",
     "The newest first. Figures are of the strategy that grew most; growth is compounded, of a year.": (

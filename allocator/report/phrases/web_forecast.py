@@ -33,8 +33,8 @@ PHRASES = {
     "Every security": "Все бумаги",
     "A year's return. Kept is what is acted on; the bounds are of the expected return, with {confidence} confidence; "
     "beta is to what you hold.": (
-        "Доходность за год. «Остаётся» - то, по чему действуют; границы - ожидаемой доходности, с доверием "
-        "{confidence}; бета - к вашему портфелю."
+        "Доходность за год. «Остаётся» — то, по чему действуют; границы — ожидаемой доходности, с доверием "
+        "{confidence}; бета — к вашему портфелю."
     ),
     "Bounds": "Границы",
     "Beta": "Бета",
@@ -65,7 +65,7 @@ PHRASES = {
     ),
     "Prices without a quote, the closes of {day}:": "Цены без котировки, закрытия за {day}:",
     "The lots are the best that were found in time, not proven to be the nearest.": (
-        "Лоты - лучшие из найденных за отведённое время; что они самые близкие, не доказано."
+        "Лоты — лучшие из найденных за отведённое время; что они самые близкие, не доказано."
     ),
     "for {money}": "на {money}",
     "Fees": "Комиссии",
@@ -76,7 +76,7 @@ PHRASES = {
     "Deals of {account}": "Сделки счёта {account}",
     "Gradient: what one more unit of weight adds to a year's utility. Lower and upper are its bounds, less the costs "
     "of a purchase and plus those of a sale. Priority: how far the bound of a deal is beyond the breakeven.": (
-        "Градиент: сколько ещё одна единица доли прибавит к полезности за год. «От» и «До» - его границы, минус "
+        "Градиент: сколько ещё одна единица доли прибавит к полезности за год. «От» и «До» — его границы, минус "
         "издержки покупки и плюс издержки продажи. Приоритет: насколько граница сделки дальше порога."
     ),
     "Priority": "Приоритет",

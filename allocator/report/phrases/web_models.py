@@ -16,16 +16,16 @@ PHRASES = {
     "search radius {radius}": "радиус поиска {radius}",
     "More than luck": "Больше чем удача",
     "Sharpe {sharpe} a year; the best of {trials} worthless {trials:one|ones} shows {luck}": (
-        "Шарп {sharpe} за год; лучший из {trials} {trials:пустого|пустых|пустых} показал бы {luck}"
+        "Шарп {sharpe} за год; лучший из {trials} {trials:никчёмного|никчёмных|никчёмных} показал бы {luck}"
     ),
     "These were trained one by one. To let them breed: {command}": (
         "Эти обучены поодиночке. Чтобы они давали потомство: {command}"
     ),
-    "Population": "Население",
+    "Population": "Популяция",
     "Loss: squared error against no change, below zero is better than none. Above equal weights: return of a year of "
     "the model's own portfolio. Both on the days that judged it. Elders are those whom others must match.": (
-        "Потери: квадрат ошибки против «без изменений», ниже нуля - лучше него. Сверх равных долей: доходность "
-        "портфеля самой модели за год. То и другое - на днях, по которым её судили. "
+        "Потери: квадрат ошибки против «без изменений», ниже нуля — лучше него. Сверх равных долей: доходность "
+        "портфеля самой модели за год. То и другое — на днях, по которым её судили. "
         "Со старейшинами сравнивают остальных."
     ),
     "Horizon": "Горизонт",
@@ -55,8 +55,8 @@ PHRASES = {
     "None: it began a line.": "Нет: с неё началась ветвь.",
     "Children": "Дети",
     "None yet.": "Пока нет.",
-    "Scores of the last training and judgement": "Показатели последнего обучения и суда",
-    "Every judgement": "Все суды",
+    "Scores of the last training and judgement": "Показатели последнего обучения и оценки",
+    "Every judgement": "Все оценки",
     "After costs": "После издержек",
     "Outcome": "Итог",
     "could not be trained": "не обучилась",
@@ -66,5 +66,5 @@ PHRASES = {
     "All that makes it": "Всё, из чего она состоит",
     "Genes: {count}": "Генов: {count}",
     "There is no model {key}.": "Модели {key} нет.",
-    "Choose one of the population.": "Выберите из населения.",
+    "Choose one of the population.": "Выберите из популяции.",
 }

@@ -20,7 +20,7 @@ PORTFOLIO = {
     "The store does not know the lots of {tickers}: one unit is a lot where nothing else is said. "
     "Bars from files bring none, the exchange does: allocator refresh": (
         "В хранилище нет размеров лотов {tickers}: лотом считается одна бумага, если не сказано иначе. "
-        "В файлах с барами лотов нет, их даёт биржа: allocator refresh"
+        "В файлах со свечами лотов нет, их даёт биржа: allocator refresh"
     ),
     "The last closes are {days} {days:day|days} old. Newer ones come with: allocator refresh": (
         "Последним закрытиям {days} {days:день|дня|дней}. Новые загрузит: allocator refresh"
@@ -46,7 +46,7 @@ PORTFOLIO = {
     "A gain is what the securities held at one close rose by until the next, and dividends after tax of {tax} on their "
     "ex-dates.": (
         "Прибыль — это рост бумаг, которые были на одном закрытии, до следующего, и дивиденды после налога {tax} "
-        "в день отсечки."
+        "на экс-дату."
     ),
     "What was bought, sold or brought in counts from the close of its day on: neither money paid in nor money taken "
     "out is a gain.": (
@@ -168,15 +168,15 @@ ACCOUNTS = {
     "Write {below} or {above}.": "Напишите {below} или {above}.",
     "{what} of {ticker}": "{ticker}, {what}",
     "{ticker} is {name} today.": "{ticker} теперь называется {name}.",
-    "Type {name}.": "Наберите {name}.",
+    "Type {name}.": "Введите {name}.",
     "{ticker} is an index: nobody can hold it.": "{ticker} — индекс: держать его нельзя.",
     "a file that is sent can extend no other: {path}": "присланный файл не может расширять другой: {path}",
     "Put what it says into this one, or use: allocator accounts import FILE.ini": (
-        "Впишите в него то, что сказано в том, или наберите: allocator accounts import FILE.ini"
+        "Впишите в него то, что сказано в том, или введите: allocator accounts import FILE.ini"
     ),
     "A file that is sent can name no file of quotes.": "Присланный файл не может называть файл с котировками.",
     "Take the line out, or use: allocator accounts import FILE.ini": (
-        "Уберите эту строку или наберите: allocator accounts import FILE.ini"
+        "Уберите эту строку или введите: allocator accounts import FILE.ini"
     ),
     "deals": "сделки",
     "{field}: {what}.": "{field}: {what}.",
@@ -229,7 +229,7 @@ DIVIDENDS = {
     "Nothing is announced for what you hold.": "По вашим бумагам ничего не объявлено.",
     "By month": "По месяцам",
     "Roubles after tax of {tax}, by ex-date; what is expected is in italics": (
-        "Рубли после налога {tax}, по дате отсечки; ожидаемое — курсивом"
+        "Рубли после налога {tax}, по экс-дате; ожидаемое — курсивом"
     ),
     "Year": "Год",
     "Year in all": "За год",
@@ -244,11 +244,11 @@ DIVIDENDS = {
     "What counts": "Что считается",
     "Who holds a share at the end of the day before its ex-date gets the dividend; units are those of the log of "
     "trades then, and of today for what is still to come.": (
-        "Дивиденд получает тот, у кого бумага есть в конце дня перед датой отсечки; количество — по журналу сделок на "
+        "Дивиденд получает тот, у кого бумага есть в конце дня перед экс-датой; количество — по журналу сделок на "
         "тот день, а для ожидаемого — сегодняшнее."
     ),
     "A dividend counts as received from its ex-date on; brokers pay it up to 25 working days after the record date.": (
-        "Дивиденд считается полученным с даты отсечки; брокеры платят его до 25 рабочих дней после закрытия реестра."
+        "Дивиденд считается полученным с экс-даты; брокеры платят его до 25 рабочих дней после закрытия реестра."
     ),
     "Before the log begins, on {day}, nobody knows what was held: nothing is counted.": (
         "Что было до начала журнала, до {day}, неизвестно: ничего не считается."

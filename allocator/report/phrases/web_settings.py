@@ -34,7 +34,7 @@ PHRASES: dict[str, str] = {
     ),
     "Type `allocator password FILE` and write password = file:FILE in [serve] of the settings; "
     "or stay on this machine: --host 127.0.0.1": (
-        "Выполните `allocator password FILE` и напишите password = file:FILE в [serve] в настройках - "
+        "Введите `allocator password FILE` и напишите password = file:FILE в [serve] в настройках — "
         "или останьтесь на этой машине: --host 127.0.0.1"
     ),
     "Sign in": "Войти",
@@ -58,7 +58,7 @@ PHRASES: dict[str, str] = {
     ),
     "Load the page anew and repeat it.": "Обновите страницу и повторите.",
     # --- the section [serve]
-    "{value} is no name or address of a machine": "{value} - не имя и не адрес машины",
+    "{value} is no name or address of a machine": "{value} — не имя и не адрес машины",
     "a name or an address of this machine, such as 0.0.0.0": "имя или адрес этой машины, например 0.0.0.0",
     "hosts with commas between them, such as home.example.org": "имена через запятую, например home.example.org",
     # --- the page of settings
@@ -105,14 +105,14 @@ PHRASES: dict[str, str] = {
     "Tried at {time}:": "Проба в {time}:",
     "Sent from the pages at {time}.": "Отправлено со страниц в {time}.",
     "It ended before its time; the log of the server tells more.": (
-        "Проба оборвалась; подробности - в журнале сервера."
+        "Проба оборвалась; подробности — в журнале сервера."
     ),
     "The newest messages": "Последние сообщения",
     "Subject": "О чём",
     "What became of it": "Что с ним стало",
     "sent": "отправлено",
     "sent at {time}": "отправлено в {time}",
-    "given up": "оставлено",
+    "given up": "не доставлено",
     "waits": "ждёт",
     "waits; next attempt at {time}": "ждёт; следующая попытка в {time}",
     "No messages were sent yet.": "Сообщений пока не было.",
@@ -131,7 +131,7 @@ PHRASES: dict[str, str] = {
     "What can be asked for": "О чём можно спросить",
     "How programs talk to this server": "Как с этим сервером говорят программы",
     "Everything that the pages show is also JSON. Amounts are exact decimals in text.": (
-        "Всё, что показывают страницы, есть и в JSON. Суммы - точные десятичные дроби в тексте."
+        "Всё, что показывают страницы, есть и в JSON. Суммы — точные десятичные дроби в тексте."
     ),
     "The same for programs: OpenAPI": "То же для программ: OpenAPI",
     "What changes something needs a token, which is of one set of cookies:": (

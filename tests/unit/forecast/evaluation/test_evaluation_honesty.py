@@ -56,7 +56,7 @@ def test_what_does_not_beat_the_naive_forecast_is_told_so() -> None:
         "The forecast does not beat the naive forecast (zero return: p = 1, 400 bars): scores are shrunk toward the "
         f"market, {100 * found.shrink:.2g}% of them is kept."
     ) == str(found.sentence)
-    assert render(found.sentence, "ru").startswith("Прогноз не лучше наивного (нулевая доходность: p = 1, баров 400)")
+    assert render(found.sentence, "ru").startswith("Прогноз не лучше наивного (нулевая доходность: p = 1, свечей 400)")
     assert "always naming the more frequent one" in str(found.direction)
 
 
