@@ -353,7 +353,22 @@ def _together(policy: Policy, mistakes: Mistakes) -> None:
     except ConfigError as error:
         for message, hint in error.lines:
             what = message.values.get("what", message)
-            mistakes.add("want", text("Targets: {what}.", what=what), hint)
+            mistakes.add("want", text("Targets: {what}.", what=what), _in_a_form(what, hint))
+
+
+def _in_a_form(what: object, hint: Text | None) -> Text | None:
+    """The hint of a portfolio file in the words of a page, which has no sections."""
+    values = {**(what.values if isinstance(what, Text) else {}), **(hint.values if hint else {})}
+    match values:
+        case {"least": least}:
+            return text(
+                "Want auto of more securities, or import a portfolio file with a cap of {least}% or more.", least=least
+            )
+        case {"rest": rest, "total": Decimal() as total} if total < 100:
+            return text("Give out the other {rest:f}%, to securities or to cash.", rest=rest)
+        case {"rest": rest}:
+            return text("Take {rest:f}% away, from securities or from cash.", rest=rest)
+    return hint
 
 
 def _of(ticker: str, what: Text) -> Text:

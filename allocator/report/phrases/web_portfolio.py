@@ -184,6 +184,11 @@ ACCOUNTS = {
     "Change its units there.": "Измените там количество.",
     "{ticker} is not in account {account}.": "{ticker} на счёте {account} нет.",
     "Targets: {what}.": "Цели: {what}.",
+    "Give out the other {rest:f}%, to securities or to cash.": "Раздайте ещё {rest:f}%: бумагам или деньгам.",
+    "Take {rest:f}% away, from securities or from cash.": "Уберите {rest:f}%: у бумаг или у денег.",
+    "Want auto of more securities, or import a portfolio file with a cap of {least}% or more.": (
+        "Поставьте auto ещё нескольким бумагам или загрузите файл портфеля, где cap не меньше {least}%."
+    ),
     "lot": "лот",
     "fee": "комиссия",
     "Save it as a portfolio file first; then say that all of it may go.": (

@@ -239,13 +239,16 @@ class TestTargets:
         )
 
     def test_shares_must_be_the_whole(self, editor: Editor) -> None:
-        """By the rule of the portfolio file, in its words."""
+        """By the rule of the portfolio file, in the words of a page, which has no sections."""
         with pytest.raises(FormError) as raised:
             editor.want(1, {"SBER": "50%"}, "")
         assert [
-            "Targets: the percentages add up to 90%, not 100%. Give out the other 10%, in [want] or as want in [cash]."
+            "Targets: the percentages add up to 90%, not 100%. Give out the other 10%, to securities or to cash."
         ] == said(raised.value)
         assert 1 == policy(editor.store).version
+        with pytest.raises(FormError) as raised:
+            editor.want(1, {"SBER": "90%"}, "20.5%")
+        assert not any("[" in line for line in said(raised.value))
 
     def test_words_that_say_nothing(self, editor: Editor) -> None:
         """Each is told by its ticker."""
