@@ -68,6 +68,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection to the server."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         server = self.telegram

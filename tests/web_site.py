@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -109,8 +108,9 @@ def serving(site: Site, door: Door | None = None) -> Iterator[WebSite]:
     from allocator.web.app import create_app  # noqa: PLC0415
     from allocator.web.door import Door  # noqa: PLC0415
     from allocator.web.protocol import Protocol  # noqa: PLC0415
+    from allocator.web.server import bind  # noqa: PLC0415
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with bind("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         app = create_app(site, replace(door or Door(), port=port))
         config = uvicorn.Config(
