@@ -39,8 +39,19 @@ class FileFirst(click.Group):
             named = next((word for word in args if word in self.commands and not Path(word).exists()), None)
             if named and args[0].startswith("-"):
                 ctx.fail(f"Options stand after the command: {ctx.command_path} {named} {args[0]} ...")
+            self._refuse_misspelt(ctx, args[0])
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_misspelt(self, ctx: click.Context, word: str) -> None:
+        """A word that is no file and nearly a command was meant to be that."""
+        if Path(word).suffix or Path(word).exists():
+            return
+        from difflib import get_close_matches  # noqa: PLC0415 -- of use to a slip alone
+
+        near = get_close_matches(word, self.commands, n=1, cutoff=0.75)
+        if near:
+            ctx.fail(f"No such command or file '{word}'. Did you mean '{near[0]}'?")
 
     def get_help(self, ctx: click.Context) -> str:
         """The help of rebalancing, which is what most come for, with the other commands under it."""

@@ -57,7 +57,7 @@ def _usage(error: click.UsageError) -> int:
     """Click's message in this program's shape: one line, and the next thing to type."""
     command = error.ctx.command_path if error.ctx else "allocator"
     command = command.replace("allocator rebalance", "allocator")
-    talking.complain(f"allocator: {error.format_message()} Try '{command} -h'.")
+    talking.complain(f"allocator: {talking.sentence(error.format_message())} Try '{command} -h'.")
     return USAGE
 
 

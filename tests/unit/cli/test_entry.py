@@ -107,3 +107,14 @@ def test_options_that_click_refuses(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.endswith("Try 'allocator -h'.\n")
     assert 2 == main(["init", "--jsn"])
     assert capsys.readouterr().err.endswith("Try 'allocator init -h'.\n")
+    assert 2 == main(["check", "one.ini", "two.ini"])
+    assert "(two.ini). Try 'allocator check -h'." in capsys.readouterr().err
+
+
+def test_a_command_that_is_misspelt(capsys: pytest.CaptureFixture[str]) -> None:
+    """A word that is no file and nearly a command is taken for a slip; one with an ending is a file."""
+    assert 2 == main(["chek", "p.ini"])
+    said = "allocator: No such command or file 'chek'. Did you mean 'check'? Try 'allocator -h'.\n"
+    assert said == capsys.readouterr().err
+    assert 3 == main(["chek.ini"])
+    assert "chek.ini: there is no such file" in capsys.readouterr().err
