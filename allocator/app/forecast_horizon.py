@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from allocator.app.accounts_pace import pace
-from allocator.app.recipes import recipe, unreadable
+from allocator.app.recipes import readable, recipe, unreadable
 from allocator.config.settings import ForecastSettings
 from allocator.core.bars import Interval
+from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
-from allocator.store import StoredModel, Transaction
+from allocator.forecast.spec import ModelSpec
+from allocator.store import Store, StoredModel, Transaction
 
+TRAIN = "allocator train --count 5"
 USUAL = 5  # bars, while no account says how long anything is kept
 RUNGS = (1, 2, 5, 10, 21, 63)  # trading days
 
@@ -64,13 +67,46 @@ def by_horizon(tx: Transaction, interval: Interval) -> Living:
     return found
 
 
+def living_models(store: Store, interval: Interval, horizon: int) -> tuple[list[StoredModel], list[Text]]:
+    """The living models of this interval and horizon, and notes on the others.
+
+    Raises: `ForecastError` when there are none; `StoreError`.
+    """
+    with store.reading() as tx:
+        living = by_horizon(tx, interval)
+    if horizon in living.at:
+        return living.at[horizon], left_alone(horizon, living)
+    train = text("Train some: {command}", command=f"{TRAIN} --interval {interval.value} --horizon {horizon}")
+    if living.at:
+        raise ForecastError(
+            text(
+                "No model looks {horizon} {horizon:bar|bars} ahead; there are models for {others}.",
+                horizon=horizon,
+                others=listed(living.at),
+            ),
+            train,
+        )
+    raise ForecastError(unasked(living.notes[0]) if living.notes else text("There are no models yet."), train)
+
+
+def living_specs(store: Store, interval: Interval, horizon: int) -> list[ModelSpec]:
+    """What the living models of this interval and horizon are made by, the oldest first. Raises: as `living_models`."""
+    models, _ = living_models(store, interval, horizon)
+    return [spec for _, spec in readable(models)]
+
+
+def unasked(reason: Text) -> Text:
+    """That no model can be asked, by the reason of the first."""
+    return text("No model could be asked; {reason}.", reason=reason)
+
+
 def left_alone(horizon: int, living: Living) -> list[Text]:
     """Notes on the living models that nobody asks now: those of other horizons, and those that cannot be read."""
     others = set(living.at) - {horizon}
     if not others:
         return living.notes
     note = text(
-        "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)",
+        "the horizon is {horizon} {horizon:bar|bars}; models for {others} are left alone (--horizon asks for theirs)",
         horizon=horizon,
         others=listed(others),
     )

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from allocator.app.forecast_material import Material
-from allocator.app.recipes import readable
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
@@ -27,7 +26,6 @@ from allocator.store import Store, StoredModel
 Tell = Callable[[Text, int, int], None]  # what is being done, steps done, steps in all
 SHOWN = 5  # securities that are named
 STEPS = 100  # of the progress of one training
-TRAIN = "allocator train --count 5"
 
 
 def model_key(spec: ModelSpec, interval: Interval) -> str:
@@ -164,13 +162,3 @@ def report_of(tell: Tell, total: int) -> Callable[[Progress], None]:
         tell(doing, int(STEPS * sum(done.values())), STEPS * total)
 
     return report
-
-
-def living_specs(store: Store, interval: Interval, horizon: int) -> list[ModelSpec]:
-    """What the living models of the store are made by, the oldest first. Raises: `ForecastError` without any."""
-    with store.reading() as tx:
-        models = [each for each in tx.models.all() if each.interval is interval]
-    specs = [spec for _, spec in readable(models) if spec.horizon == horizon]
-    if not specs:
-        raise ForecastError(text("There are no models yet."), text("Train some: {command}", command=TRAIN))
-    return specs

@@ -13,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.app.daily import daily_panel
-from allocator.app.forecast_horizon import by_horizon, left_alone, listed
+from allocator.app.forecast_horizon import living_models, unasked
 from allocator.app.forecast_material import EMBARGO, Arrays, Material, bars_a_year, models_folder, split_of
 from allocator.app.forecast_storing import forecast_of, stored_forecast
 from allocator.app.forecast_training import (
-    TRAIN,
     Tell,
     Trainer,
     flat_scores,
     forget_files,
-    living_specs,
     model_key,
     need_torch,
     report_of,
@@ -52,7 +50,6 @@ __all__ = [
     "flat_scores",
     "forecast_of",
     "forget_files",
-    "living_specs",
     "model_key",
     "models_folder",
     "need_torch",
@@ -94,7 +91,7 @@ class Forecaster:
         """
         size = size or Size()
         split = self._material.split(horizon)
-        living, others = self._living(horizon)
+        living, others = living_models(self._store, self._material.interval, horizon)
         voices, notes = self._voices(living, split)
         notes += others
         chosen = select(self._store, self._settings.universe, size, today=self._now().date())
@@ -126,28 +123,6 @@ class Forecaster:
             held=frozenset(held),
             models=voices.keys,
             notes=(*self._material.notes, *notes),
-        )
-
-    def _living(self, horizon: int) -> tuple[list[StoredModel], list[Text]]:
-        """The living models of this interval and horizon, and a note on those of others.
-
-        Raises: `ForecastError` when there are none.
-        """
-        with self._store.reading() as tx:
-            living = by_horizon(tx, self._material.interval)
-        if horizon in living.at:
-            return living.at[horizon], left_alone(horizon, living)
-        train = f"{TRAIN} --interval {self._material.interval.value} --horizon {horizon}"
-        hint = text("Train some: {command}", command=train)
-        if not living.at:
-            raise ForecastError(_nobody(living.notes[0]) if living.notes else text("There are no models yet."), hint)
-        raise ForecastError(
-            text(
-                "No model looks {horizon} bars ahead; there are models for {others}.",
-                horizon=horizon,
-                others=listed(living.at),
-            ),
-            hint,
         )
 
     def _voices(self, models: Sequence[StoredModel], split: Split) -> tuple[Voices, list[Text]]:
@@ -309,8 +284,4 @@ def _known(weights: Path, said: Provenance, arrays: Arrays, first: int, places: 
 
 
 def _unasked(reason: Text) -> ForecastError:
-    return ForecastError(_nobody(reason), text("Train them again: allocator train --again"))
-
-
-def _nobody(reason: Text) -> Text:
-    return text("No model could be asked; {reason}.", reason=reason)
+    return ForecastError(unasked(reason), text("Train them again: allocator train --again"))

@@ -17,6 +17,7 @@ from allocator.app.evolving_population import StorePopulation
 from allocator.app.forecast_horizon import by_horizon, left_alone, wanted_horizon
 from allocator.app.forecasting import Material, models_folder, need_torch
 from allocator.app.spreading import backend
+from allocator.cli import stops
 from allocator.cli.forecasting import following
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
@@ -31,7 +32,6 @@ from allocator.report.evolution import EvolutionView, StepView, evolution_docume
 from allocator.store import Store
 
 PARTS = 1000  # of a step on the bar
-INTERRUPTED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Asked:
 
 
 def run(talk: Talk, asked: Asked) -> int:
-    """Evolve, then say how the population stands; 1 when stopped by hand."""
+    """Evolve, then say how the population stands; stopped by hand, too."""
     settings = wire.settings(asked.config_file)
     need_torch()
     interval = Interval(asked.interval) if asked.interval else settings.forecast.interval
@@ -62,7 +62,7 @@ def run(talk: Talk, asked: Asked) -> int:
         with store.reading() as tx:
             horizon = asked.horizon or wanted_horizon(tx, settings.forecast, interval)
         with _alone(store, interval, horizon):
-            view = _evolved(talk, asked, store, settings, interval, horizon)
+            view, code = _evolved(talk, asked, store, settings, interval, horizon)
         with store.reading() as tx:
             others = left_alone(horizon, by_horizon(tx, interval))
     view = replace(view, then=following(asked) if view.living else "", notes=(*view.notes, *others))
@@ -71,12 +71,13 @@ def run(talk: Talk, asked: Asked) -> int:
         if asked.as_json
         else evolution_text(view, lang=talk.lang, quiet=talk.quiet)
     )
-    return INTERRUPTED if view.stopped else 0
+    return code
 
 
 def _evolved(
     talk: Talk, asked: Asked, store: Store, settings: Settings, interval: Interval, horizon: int
-) -> EvolutionView:
+) -> tuple[EvolutionView, int]:
+    """How the population stands, and the exit code."""
     began = time.monotonic()
     with ProgressBar(talk) as bar:
         bar.show(text("reading the store"))
@@ -101,13 +102,13 @@ def _evolved(
             limit = None if asked.minutes is None else began + 60.0 * asked.minutes
             try:
                 view = evolver.run(asked.steps, seconds=None if limit is None else lambda: limit - time.monotonic())
-            except KeyboardInterrupt:
-                return replace(evolver.view(), stopped=True)
+            except KeyboardInterrupt as stop:
+                return replace(evolver.view(), stopped=True), stops.code_of(stop) or 0
             if asked.holdout:
                 looks = evolver.looked()
                 models = [evolver.models[each.key] for each in view.best]
                 view = replace(view, holdout=on_holdout(ground, models, folder, pool.ask, looks=looks))
-            return view
+            return view, 0
         finally:
             pool.stop()
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from allocator import config
 from allocator.app import advice, wire
-from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, wanted_horizon
-from allocator.app.forecasting import Forecaster, Material, Trainer, living_specs, models_folder, need_torch, report_of
+from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, living_specs, wanted_horizon
+from allocator.app.forecasting import Forecaster, Material, Trainer, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
 from allocator.cli.files import refuse_unwritable, write

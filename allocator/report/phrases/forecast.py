@@ -26,8 +26,8 @@ PHRASES = {
     "training, epoch {epoch} of {epochs}": "обучение, эпоха {epoch} из {epochs}",
     "{ticker} is not forecast: {reason}": "{ticker} без прогноза: {reason}",
     "it has no bars of that length": "свечей такой длины у неё нет",
-    "No model looks {horizon} bars ahead; there are models for {others}.": (
-        "Нет моделей с горизонтом {horizon} св.; есть с горизонтами {others}."
+    "No model looks {horizon} {horizon:bar|bars} ahead; there are models for {others}.": (
+        "Нет моделей с горизонтом {horizon} {horizon:свеча|свечи|свечей}; есть с горизонтами {others}."
     ),
     "judging the forecast": "оценка прогноза",
     "There are no models yet.": "Моделей ещё нет.",

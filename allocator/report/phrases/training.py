@@ -85,8 +85,8 @@ PHRASES = {
     "Note: more like the last: {count}; --json has them all": (
         "Примечание: ещё таких, как последнее: {count}; все покажет --json"
     ),
-    "the horizon is {horizon} bars; models for {others} bars ahead are left alone (--horizon asks for theirs)": (
-        "горизонт в свечах: {horizon}; модели с другими горизонтами ({others}) не тронуты: их спрашивают с --horizon"
+    "the horizon is {horizon} {horizon:bar|bars}; models for {others} are left alone (--horizon asks for theirs)": (
+        "горизонт {horizon} {horizon:свеча|свечи|свечей}; модели с горизонтами {others} не тронуты: спросит --horizon"
     ),
     "it was trained on bars up to {day}, and the store ends on {last}": (
         "она обучена на свечах до {day}, а в хранилище свечи до {last}"

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 from allocator import config
+from allocator.app.forecast_horizon import living_specs
 from allocator.app.forecast_storing import holdings_of
 from allocator.app.forecasting import (
     Forecaster,
     Material,
     Trainer,
     forecast_of,
-    living_specs,
     model_key,
     models_folder,
 )

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from allocator.app.evolving_population import StorePopulation
-from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, wanted_horizon
-from allocator.app.forecast_training import living_specs
+from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living_horizon, living_specs, wanted_horizon
 from allocator.config.settings import ForecastSettings
 from allocator.core.accounts import Account, Holding
 from allocator.core.bars import Bars, Interval
