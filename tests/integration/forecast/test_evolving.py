@@ -78,7 +78,7 @@ def test_ctrl_c_ends_promptly_and_says_what_was_kept(made: Path, tmp_path: Path)
         assert "шаг 1:" in next(line for line in process.stderr if "шаг" in line)
         process.send_signal(signal.SIGINT)
         answer = process.stdout.read()  # to the end of the pipe, which comes when its last writer is gone
-    assert 1 == process.returncode
+    assert 130 == process.returncode
     assert answer.startswith("Остановлено: оценённое сохранено")
     assert "Популяция на 2 свечи вперёд (дни): " in answer
     assert 1 <= len(remembered(folder)[0])
