@@ -138,7 +138,8 @@ def _metadata(path: Path) -> dict[str, str]:
             length = int.from_bytes(file.read(8), "little")
             header = file.read(length) if 0 < length <= HEADER_LIMIT else b""
     except OSError as error:
-        raise _refused(path, text("it cannot be read")) from error
+        gone = isinstance(error, FileNotFoundError)
+        raise _refused(path, text("it is not there") if gone else text("it cannot be read")) from error
     try:
         about = json.loads(header).get("__metadata__") if len(header) == length else None
     except (ValueError, AttributeError, RecursionError):
