@@ -139,7 +139,7 @@ def _metadata(path: Path) -> dict[str, str]:
             header = file.read(length) if 0 < length <= HEADER_LIMIT else b""
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
-        raise _refused(path, text("it is not there") if gone else text("it cannot be read")) from error
+        raise _refused(path, text("there is no such file") if gone else text("it cannot be read")) from error
     try:
         about = json.loads(header).get("__metadata__") if len(header) == length else None
     except (ValueError, AttributeError, RecursionError):

@@ -50,7 +50,6 @@ PHRASES = {
     "its numbers cannot be read": "её числа не прочитать",
     "its description is incomplete": "её описание неполно",
     "it cannot be read": "файл не прочитать",
-    "it is not there": "файла нет",
     "The process of {model} ended without an answer (exit code {code}).": (
         "Процесс модели {model} завершился без ответа (код выхода {code})."
     ),

@@ -148,7 +148,7 @@ def test_numbers_that_are_none_are_refused(tmp_path: Path):
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     """By name."""
-    with pytest.raises(ForecastError, match=r"none\.safetensors.*it is not there"):
+    with pytest.raises(ForecastError, match=r"none\.safetensors.*there is no such file"):
         provenance(tmp_path / "none.safetensors")
 
 
