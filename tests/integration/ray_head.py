@@ -36,7 +36,8 @@ def head() -> Iterator[str]:
         RAY_AUTH_MODE="token",
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # by which it keeps to the loopback
         RAY_USAGE_STATS_ENABLED="0",
-        RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S="100",  # a machine that runs many tests is slow to start a server
+        RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S="60",  # a machine that runs many tests is slow to start a server
+        GRPC_ENABLE_FORK_SUPPORT="0",  # its handlers may kill the server of a client where that is forked
     )
     with (folder / "said.txt").open("w") as said:
         process = subprocess.Popen(command, env=env, stdout=said, stderr=said, cwd=folder)

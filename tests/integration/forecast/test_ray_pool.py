@@ -143,7 +143,7 @@ def test_stopping_ends_what_runs(address: str, features: Path, tmp_path: Path):
 
 def kill(those: Callable[[], list[int]], folder: Path) -> None:
     """Kill these processes, once a model is at work of which a checkpoint came home."""
-    wait_until(lambda: at_work() and list(folder.glob("*.unfinished.safetensors")))
+    wait_until(lambda: list(folder.glob("*.unfinished.safetensors")) and at_work())  # /proc is long to read
     for pid in those():
         os.kill(pid, signal.SIGKILL)
 
