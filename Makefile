@@ -22,8 +22,9 @@ lint: $(VENV)/dev  ## style, types, and which room may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# One worker more than the cores of the smallest machine: kills, servers and browsers are waited for.
 unit: $(VENV)/dev  ## unit, integration and e2e tests, the same examples each time; plain pytest explores others
-	CI=true $(BIN)/python -m pytest -n 2 --dist loadgroup --quiet
+	CI=true $(BIN)/python -m pytest -n 3 --dist loadgroup --quiet
 
 docs: $(VENV)/dev  ## links lead somewhere, and printed commands and tables are what the program prints
 	$(BIN)/python -m pytest --quiet tests/e2e/test_docs.py
