@@ -71,6 +71,30 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+# What each worker of pytest-xdist would make for itself: tests of one of these stay on one worker. Its marks for groups
+# are of no effect under pytest 9.2, which names tests by itself.
+TOGETHER = (
+    "tests/e2e/browser/",
+    "tests/integration/forecast/test_ray_pool.py",
+    "tests/integration/store/test_store_recorded.py",
+    "tests/unit/forecast/features/test_features_recorded.py",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `--dist loadgroup`: as xdist would, but told by path what belongs together."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((each for each in TOGETHER if nodeid.startswith(each)), nodeid)
+
+    return Together(config, log)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/* with what the tests now get")
 

@@ -1,4 +1,4 @@
-"""One browser and its servers for all tests of this folder, which pytest-xdist keeps together on one worker."""
+"""One browser and its servers for all tests of this folder, which tests/conftest.py keeps together on one worker of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ from pathlib import Path
 
 import pytest
 from browser_server import ROOT, serving
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

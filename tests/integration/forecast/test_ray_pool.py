@@ -39,7 +39,6 @@ from experiment_cases import TINY, histories
 pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked for in /proc"),
-    pytest.mark.xdist_group("ray"),  # one head serves all
 ]
 
 

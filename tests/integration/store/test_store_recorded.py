@@ -20,10 +20,7 @@ DAILY = Path(__file__).parents[4] / "shared" / "data" / "daily" / "bars_2014_202
 TICKERS = ("GMKN", "TRNFP", "VTBR", "BELU", "LKOH", "SBER", "EONR", "UPRO", "YNDX")
 COLUMNS = ("date", "open", "high", "low", "close", "volume", "value")
 
-pytestmark = [
-    pytest.mark.skipif(not DAILY.exists(), reason="the recorded data (../shared/data) is not here"),
-    pytest.mark.xdist_group("recorded prices"),  # they are read once for all
-]
+pytestmark = pytest.mark.skipif(not DAILY.exists(), reason="the recorded data (../shared/data) is not here")
 
 
 @pytest.fixture(scope="module")

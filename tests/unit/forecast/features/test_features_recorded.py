@@ -8,7 +8,7 @@ from allocator.forecast.features import build
 from allocator.forecast.features.indicators import TA57
 from allocator.forecast.spec import Inputs
 
-pytestmark = [needs_data, pytest.mark.slow, pytest.mark.xdist_group("recorded features")]  # made once for all
+pytestmark = [needs_data, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
