@@ -1,4 +1,4 @@
-"""One browser and its servers for all tests of this folder, which tests/conftest.py keeps together on one worker of pytest-xdist."""
+"""One browser and its servers for all tests of this folder, which tests/conftest.py keeps together on one worker."""
 
 from __future__ import annotations
 
