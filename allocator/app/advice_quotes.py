@@ -17,6 +17,8 @@ from allocator.core.quote import Quote, Quotes, Rung
 from allocator.core.text import Text, text
 from allocator.market import QuoteProvider
 from allocator.market.findings import Finding, MarketErrors
+from allocator.optimize import reachable
+from allocator.report import numbers
 from allocator.report.wealth import Price
 from allocator.store import Store
 
@@ -77,42 +79,70 @@ def _quote(ticker: str, price: Price, closes: Known) -> Quote:
 
 
 def priced(portfolio: Portfolio, closes: Closes) -> tuple[Portfolio, Quotes]:
-    """The last closes of a portfolio, and the portfolio without what has none: that is left as it is, with a note.
+    """The last closes of a portfolio, and the portfolio without what has none and is kept: that gets a note.
 
-    What is kept is worth the same before and after, so no other asset's part depends on its price. The part of what is
-    wanted in percent does: without its price there is no plan.
+    Kept is what is wanted in units and can come to hold no others than it has: the money of the other assets is the
+    same whatever its price. The money that a purchase takes, a sale brings or a percentage means depends on the price:
+    without it there is no plan.
 
-    Raises: `MarketError` for what has no close and is wanted in percent, or when nothing has a close; `StoreError`.
+    Raises: `MarketError` for what has no close and is not kept, or when nothing has a close; `StoreError`.
     """
     try:
         return portfolio, closes.quotes([each.ticker for each in portfolio.assets])
     except MarketError as error:
         lost = blamed(error)
-        shared = [each for each in portfolio.assets if each.ticker in lost and not isinstance(each.target, Units)]
-        if shared:
-            raise MarketErrors(list(map(_unshareable, shared))) from error
+        needed = [each for each in portfolio.assets if each.ticker in lost and not _kept(each)]
+        if needed:
+            raise MarketErrors(list(map(_needed, needed))) from error
         rest = tuple(each for each in portfolio.assets if each.ticker not in lost)
         if not lost or not rest:
             raise
     kept = ", ".join(each.ticker for each in portfolio.assets if each.ticker in lost)
-    note = text("without a close in the store, and so left as they are, their value in no sum: {tickers}", tickers=kept)
+    note = text(
+        "without a close in the store, but no deal in them is wanted or allowed; their value is in no sum: {tickers}",
+        tickers=kept,
+    )
     return replace(portfolio, assets=rest, notes=(*portfolio.notes, note)), closes.quotes(
         [each.ticker for each in rest]
     )
 
 
-def _unshareable(asset: Asset) -> Finding:
+def _kept(asset: Asset) -> bool:
+    """Whether no deal in it is wanted, or none is allowed."""
+    return isinstance(asset.target, Units) and reachable(asset) == asset.have
+
+
+def _needed(asset: Asset) -> Finding:
+    """Why there is no plan without the price of what is not kept, and what to do about it."""
+    name, ticker, units = without_board(asset.ticker), asset.ticker, numbers.plain(asset.have)
+    if isinstance(asset.target, Units):
+        return (
+            text(
+                "{ticker}: the store has no close of it, and what the others get depends on its price: {units} held, "
+                "{wanted} wanted.",
+                ticker=ticker,
+                units=units,
+                wanted=numbers.plain(asset.target.units),
+            ),
+            text(
+                "Load it: allocator refresh --tickers {name}; or take another source of quotes; or keep it as it is: "
+                "write {ticker} = {units} in [want], or {ticker} = KEEP in [trade].",
+                name=name,
+                ticker=ticker,
+                units=units,
+            ),
+        )
     return (
         text(
             "{ticker}: the store has no close of it, and what its share is in money depends on its price.",
-            ticker=asset.ticker,
+            ticker=ticker,
         ),
         text(
             "Load it: allocator refresh --tickers {name}; or take another source of quotes; or keep it as it is: write "
             "{ticker} = {units} in [want], and give out its percentage.",
-            name=without_board(asset.ticker),
-            ticker=asset.ticker,
-            units=f"{asset.have:f}",
+            name=name,
+            ticker=ticker,
+            units=units,
         ),
     )
 

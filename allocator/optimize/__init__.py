@@ -4,7 +4,7 @@ from allocator.optimize.explanation import Explanation, LimitReason, TradeReason
 from allocator.optimize.frontier import FrontierPoint, frontier
 from allocator.optimize.pipeline import ENOUGH, solve
 from allocator.optimize.plan import CashRow, Plan, Row, Status
-from allocator.optimize.problem import Position, Problem, pose
+from allocator.optimize.problem import Position, Problem, pose, reachable
 from allocator.optimize.pulp_shim import SOLVERS
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "explain",
     "frontier",
     "pose",
+    "reachable",
     "solve",
 ]

@@ -150,7 +150,7 @@ def _pose(portfolio: Portfolio, quotes: Quotes) -> Problem:
         cash_target = None
     cash_before = cash.have - cash.withdraw
     wealth = sum((asset.have * quote.bid for asset, quote in priced), start=cash_before)
-    in_units = sum((quote.bid * _reachable(asset) for asset, quote in priced), start=ZERO)
+    in_units = sum((quote.bid * reachable(asset) for asset, quote in priced), start=ZERO)
     reserved = cash_target.money if isinstance(cash_target, Money) else ZERO
     percent_part = max(ZERO, wealth - in_units - reserved)
     targets = [cash_target, *(asset.target for asset, _ in priced)]
@@ -220,7 +220,7 @@ def _checked(asset: Asset, quotes: Quotes, path: Path) -> Quote:
     return quote
 
 
-def _reachable(asset: Asset) -> Decimal:
+def reachable(asset: Asset) -> Decimal:
     """The units that an asset wanted in units can come to hold under its permission; 0 for other targets."""
     if not isinstance(asset.target, Units):
         return ZERO

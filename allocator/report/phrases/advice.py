@@ -5,8 +5,18 @@ from __future__ import annotations
 PHRASES = {
     "{ticker}: the store has no close of it.": "{ticker}: в хранилище нет ни одной цены закрытия.",
     "Load it: allocator refresh --tickers {ticker}": "Загрузите его: allocator refresh --tickers {ticker}",
-    "without a close in the store, and so left as they are, their value in no sum: {tickers}": (
-        "в хранилище нет цены закрытия, поэтому остаются как есть и в суммах не учтены: {tickers}"
+    "without a close in the store, but no deal in them is wanted or allowed; their value is in no sum: {tickers}": (
+        "в хранилище нет цены закрытия, но сделки с ними не нужны или запрещены; в суммах они не учтены: {tickers}"
+    ),
+    "{ticker}: the store has no close of it, and what the others get depends on its price: {units} held, {wanted} "
+    "wanted.": (
+        "{ticker}: в хранилище нет ни одной цены закрытия, а от её цены зависит, сколько достанется остальным: есть "
+        "{units}, нужно {wanted}."
+    ),
+    "Load it: allocator refresh --tickers {name}; or take another source of quotes; or keep it as it is: write "
+    "{ticker} = {units} in [want], or {ticker} = KEEP in [trade].": (
+        "Загрузите её: allocator refresh --tickers {name}; или возьмите другой источник котировок; или оставьте бумагу "
+        "как есть: напишите {ticker} = {units} в [want] или {ticker} = KEEP в [trade]."
     ),
     "{ticker}: the store has no close of it, and what its share is in money depends on its price.": (
         "{ticker}: в хранилище нет ни одной цены закрытия, а без цены неизвестно, сколько денег в её доле."

@@ -58,11 +58,21 @@ def closes(store: Store) -> Closes:
     return Closes(store, lambda: TODAY)
 
 
-def test_what_has_no_close_stops_nothing_else(store: Store) -> None:
-    """It is left as it is, with a note; the deals of the others are those that the file without it has."""
-    rest, quotes = priced(portfolio(), closes(store))
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[want]\nGONE = 7",  # as many as are held
+        "[trade]\nGONE = KEEP\n[want]",  # not named, and so to be sold: but it may not be
+        "[trade]\nGONE = BUY\n[want]",
+        "[trade]\nGONE = KEEP\n[want]\nGONE = 50",
+        "[trade]\nGONE = SELL\n[want]\nGONE = 50",
+    ],
+)
+def test_what_is_kept_needs_no_close(store: Store, lines: str) -> None:
+    """It is held aside, with a note; the deals of the others are those that the file without it has."""
+    rest, quotes = priced(portfolio(INI.replace("[want]", lines)), closes(store))
     assert ["SBER", "GAZP"] == [each.ticker for each in rest.assets] == list(quotes.by_ticker)
-    said = "without a close in the store, and so left as they are, their value in no sum: GONE"
+    said = "without a close in the store, but no deal in them is wanted or allowed; their value is in no sum: GONE"
     assert [said] == [str(note) for note in rest.notes]
     without, same = priced(portfolio(INI.replace("GONE = 7\n", "")), closes(store))
     plan, expected = solve(pose(rest, quotes)), solve(pose(without, same))
@@ -70,6 +80,39 @@ def test_what_has_no_close_stops_nothing_else(store: Store) -> None:
         (row.position.ticker, row.lots) for row in plan.rows
     ]
     assert Decimal(4000) == plan.problem.wealth
+
+
+def test_no_close_of_what_is_kept_changes_the_parts_of_others(store: Store) -> None:
+    """With its close and without, the others' ideals are the same."""
+    lines = portfolio(INI.replace("[want]", "[want]\nGONE = 7"))
+    without = pose(*priced(lines, closes(store)))
+    with store.transaction() as tx:
+        tx.bars.put("GONE", Interval.DAY, bars(99))
+    having = pose(*priced(lines, closes(store)))
+    assert ["GONE"] == [each.ticker for each in having.positions if each.ticker not in {"SBER", "GAZP"}]
+    ideals = {each.ticker: each.ideal for each in having.positions if each.ticker != "GONE"}
+    assert ideals == {each.ticker: each.ideal for each in without.positions}
+
+
+@pytest.mark.parametrize(
+    ("ini", "held", "wanted"),
+    [
+        (INI.replace("GONE = 7\n", "").replace("[want]", "[want]\nGONE = 50"), "0", "50"),  # a purchase
+        (INI.replace("[want]", "[trade]\nGONE = BUY\n[want]\nGONE = 9"), "7", "9"),
+        (INI.replace("GONE = 7", "GONE = 50").replace("[want]", "[want]\nGONE = 0"), "50", "0"),  # a sale
+        (INI.replace("[want]", "[trade]\nGONE = SELL\n[want]"), "7", "0"),
+        (INI.replace("GONE = 7", "GONE = 7.50"), "7.5", "0"),  # not named: to be sold
+    ],
+)
+def test_what_is_to_be_dealt_in_needs_a_close(store: Store, ini: str, held: str, wanted: str) -> None:
+    """The money that it takes or brings is that of the others: no plan without it, and what to type is told."""
+    with pytest.raises(MarketError) as found:
+        priced(portfolio(ini), closes(store))
+    (message, hint) = map(str, found.value.lines[0])
+    said = "GONE: the store has no close of it, and what the others get depends on its price"
+    assert f"{said}: {held} held, {wanted} wanted." == message
+    assert "allocator refresh --tickers GONE;" in hint
+    assert f"write GONE = {held} in [want], or GONE = KEEP in [trade]." in hint
 
 
 def test_wanted_in_percent_it_stops_the_plan(store: Store) -> None:
