@@ -33,9 +33,9 @@ class Ask:
 
 
 def stamp(tx: Transaction, ask: Ask) -> Hashable:
-    """Another one after any training or judgement."""
-    said = tx.facts.get(_fact(ask))
-    return ask, tx.models.stamp(), tx.trials.count(), said and hash(said)
+    """Another one after any training or judgement, of whatever horizon: those that stand aside are counted too."""
+    said = tx.facts.under(_fact(ask.interval))
+    return ask, tx.models.stamp(), tx.trials.count(), tuple((key, hash(each)) for key, each in sorted(said.items()))
 
 
 def population(tx: Transaction, ask: Ask) -> Population:
@@ -71,7 +71,7 @@ def population(tx: Transaction, ask: Ask) -> Population:
 def _judged_elsewhere(tx: Transaction, ask: Ask, others: Sequence[Known]) -> tuple[Known, ...]:
     """Models of other horizons with how often the evolution of theirs has judged them."""
     horizons = {each.horizon for each in others if each.horizon is not None}
-    states = {horizon: _state(tx, replace(ask, horizon=horizon)) for horizon in horizons}
+    states = {horizon: _state_or_none(tx, replace(ask, horizon=horizon)) for horizon in horizons}
     return tuple(
         replace(each, judged=_age(states.get(each.horizon) if each.horizon else None, each.key)) for each in others
     )
@@ -172,14 +172,22 @@ def _horizon(stored: StoredModel) -> int | None:
     return spec.horizon if spec else None
 
 
-def _fact(ask: Ask) -> str:
-    """Where `app.evolving_population` keeps it."""
-    return f"evolution {ask.interval.value} {ask.horizon}"
+def _fact(interval: Interval, horizon: int | str = "") -> str:
+    """Where `app.evolving_population` keeps the state of a horizon; without one, how the names of all begin."""
+    return f"evolution {interval.value} {horizon}"
 
 
 def _state(tx: Transaction, ask: Ask) -> State | None:
-    said = tx.facts.get(_fact(ask))
+    said = tx.facts.get(_fact(ask.interval, ask.horizon))
     return State.from_json(said) if said else None
+
+
+def _state_or_none(tx: Transaction, ask: Ask) -> State | None:
+    """Of who stands aside: what is damaged there is for those to mend who ask for that horizon."""
+    try:
+        return _state(tx, ask)
+    except ForecastError:
+        return None
 
 
 def _records(state: State | None, folder: Path) -> dict[str, Record]:

@@ -63,5 +63,11 @@ class Facts:
         row = self._link.one(sa.select(FACTS.c.value).where(FACTS.c.key == key))
         return row.value if row else None
 
+    def under(self, prefix: str) -> dict[str, str]:
+        """Those whose names begin so, by name."""
+        named = FACTS.c.key.startswith(prefix, autoescape=True)
+        rows = self._link.rows(sa.select(FACTS).where(named).order_by(FACTS.c.key))
+        return {row.key: row.value for row in rows}
+
     def set(self, key: str, value: str) -> None:
         self._link.upsert(FACTS, [{"key": key, "value": value}])

@@ -15,7 +15,7 @@ from allocator.app import evolving, models_view
 from allocator.app.evolving_population import StorePopulation
 from allocator.app.models_view import DEEPEST, Ask, biography, flat, population, stamp, tree
 from allocator.core.bars import Interval
-from allocator.core.errors import UsageError
+from allocator.core.errors import ForecastError, UsageError
 from allocator.forecast.evolution.record import Record
 from allocator.forecast.evolution.state import Member, State
 from allocator.forecast.spec import Architecture, ModelSpec
@@ -192,6 +192,38 @@ def test_the_stamp_changes_with_any_training(store: Store, tmp_path: Path) -> No
     with store.transaction() as tx:
         tx.trials.put(Trial("another", DAY, 3, {}))
     assert after != now()
+
+
+def test_what_stands_aside_is_in_the_stamp(store: Store, tmp_path: Path) -> None:
+    """A judgement that another horizon's evolution writes down alone shows at once."""
+    keys = fill(store, tmp_path)
+    ask = Ask(Interval.DAY, 1, tmp_path)  # the evolution is of horizon 5
+
+    def now() -> tuple[object, dict[str, int]]:
+        with store.reading() as tx:
+            return stamp(tx, ask), {each.key: each.judged for each in population(tx, ask).aside}
+
+    before, judged = now()
+    assert {keys["a"]: 2, keys["b"]: 3} == judged
+    members = {key: Member({"window": 0.5}, f"{key}.npz", 9, DAY) for key in judged}
+    with store.transaction() as tx:
+        tx.facts.set("evolution day 5", State(0, begun=7, members=members).json())
+    after, judged = now()
+    assert dict.fromkeys(judged, 9) == judged
+    assert before != after
+
+
+def test_damage_of_another_horizon_stops_nothing(store: Store, tmp_path: Path) -> None:
+    """Who stands aside counts as never judged; asked for itself, that horizon says what is wrong."""
+    keys = fill(store, tmp_path)
+    with store.transaction() as tx:
+        tx.facts.set("evolution day 5", "no state")
+    with store.reading() as tx:
+        found = population(tx, Ask(Interval.DAY, 1, tmp_path))
+        with pytest.raises(ForecastError, match="is damaged"):
+            population(tx, Ask(Interval.DAY, 5, tmp_path))
+    assert [keys["d"]] == [each.key for each in found.models]
+    assert {keys["a"]: 0, keys["b"]: 0} == {each.key: each.judged for each in found.aside}
 
 
 def test_one_models_life(store: Store, tmp_path: Path) -> None:
