@@ -12,8 +12,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -33,6 +35,7 @@ from allocator.forecast.training.split import Split
 WORKER = "allocator.forecast.training.worker"
 SERVER = "allocator.forecast.training.server"
 PRELOADED = ["allocator.forecast.quiet", WORKER]
+SETTLED_S = 2.0  # after which nobody is expected to submit more
 Report = Callable[[Progress], None]
 
 
@@ -67,7 +70,8 @@ class Pool(Scope):
     """As many single-threaded workers as cores, or as said; models and checkpoints are left in `folder`.
 
     Where nobody said how many, the last few share the cores: three models on two cores take the time of one and a half
-    at once, and that of two in turns. At most half as many again as cores, for the memory's sake.
+    at once, and that of two in turns. At most half as many again as cores, for the memory's sake. The last are those
+    after which nothing was submitted for two seconds.
     `report` is called with the `Progress` of any model, from threads of the pool. As a context it waits at its end;
     when left by an exception (Ctrl+C) it stops the workers, whose trainings go on from their last epoch another time.
     `preload`: modules that the supervisor's own module loads, so that the server loads them once for all workers.
@@ -89,8 +93,11 @@ class Pool(Scope):
         self._context = _context(preload)
         self._threads = ThreadPoolExecutor(self._last, thread_name_prefix="supervisor")
         self._running: set[BaseProcess] = set()
+        self._taken = 0  # places of workers that run or are being started
         self._left = 0  # jobs that were submitted and are not done
+        self._submitted_at = 0.0
         self._changed = threading.Condition()
+        self._starting = threading.Lock()
         self._stopped = False
 
     def submit(self, spec: ModelSpec, arrays: Path, split: Split) -> Future[Trained]:
@@ -115,8 +122,8 @@ class Pool(Scope):
 
     def stop(self) -> None:
         """End all workers now and forget what waits; finished models and whole epochs are kept."""
-        self._stopped = True  # before the lock, which whoever starts a worker holds: the next one must not be started
         with self._changed:
+            self._stopped = True
             for process in self._running:
                 process.terminate()
             self._changed.notify_all()
@@ -124,47 +131,68 @@ class Pool(Scope):
 
     def _submit(self, job: Job) -> Future[object]:
         with self._changed:
-            self._left += 1
-        return self._threads.submit(self._supervise, job)
-
-    def _supervise(self, job: Job) -> object:
-        """See to one job, from the start of its worker to its last word; in a thread of the pool."""
-        try:
-            return self._done(job)
-        finally:
-            with self._changed:
-                self._left -= 1
-                self._changed.notify_all()
-
-    def _may_start(self) -> bool:
-        return self._stopped or len(self._running) < self.workers or self._left <= self._last
-
-    def _done(self, job: Job) -> object:
-        """Start a worker as soon as it may, pass its progress on, and give its last word."""
-        ours, theirs = self._context.Pipe(duplex=False)
-        process = cast("Any", self._context).Process(target=_run, args=(job, theirs), name=job.name, daemon=True)
-        with self._changed:
-            self._changed.wait_for(self._may_start)
             if self._stopped:
                 raise stopped(job)
-            try:
-                process.start()
-            except (OSError, EOFError) as error:  # the server is gone: it could not load what it preloads, or was ended
-                raise unstarted(job, error) from error
-            self._running.add(process)
-        theirs.close()
-        try:
+            self._left += 1
+            self._submitted_at = time.monotonic()
+            future = self._threads.submit(self._supervise, job)
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _: Future[object]) -> None:
+        with self._changed:
+            self._left -= 1
+            self._changed.notify_all()
+
+    def _supervise(self, job: Job) -> object:
+        """Start a worker as soon as it may, pass its progress on, and give its last word; in a thread of the pool."""
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = cast("Any", self._context).Process(target=_run, args=(job, theirs), name=job.name, daemon=True)
+        with ours, theirs, self._place(job):
+            self._start(process, job)
+            theirs.close()
             said = self._listen(ours)
-            process.join()
-        finally:
+            with self._starting:  # which looks after processes that have ended, too
+                process.join()
             with self._changed:
                 self._running.discard(process)
-            ours.close()
         if isinstance(said, ForecastError):
             raise said
         if said is None:
             raise stopped(job) if self._stopped else died(job, process.exitcode)
         return said
+
+    @contextmanager
+    def _place(self, job: Job) -> Iterator[None]:
+        """A place among those at work, as soon as there is one."""
+        with self._changed:
+            while not self._may_start():
+                self._changed.wait(SETTLED_S)
+            if self._stopped:
+                raise stopped(job)
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= 1
+                self._changed.notify_all()
+
+    def _may_start(self) -> bool:
+        settled = time.monotonic() - self._submitted_at >= SETTLED_S
+        return self._stopped or self._taken < self.workers or (settled and self._left <= self._last)
+
+    def _start(self, process: BaseProcess, job: Job) -> None:
+        """The first waits until the server has loaded torch; who submits and who stops does not wait for that."""
+        try:
+            with self._starting:
+                process.start()
+        except (OSError, EOFError) as error:  # the server is gone: it could not load what it preloads, or was ended
+            raise (stopped(job) if self._stopped else unstarted(job, error)) from error
+        with self._changed:
+            self._running.add(process)
+            if self._stopped:
+                process.terminate()
 
     def _listen(self, worker: Connection) -> object:
         """The last word of a worker, None when it died without one."""

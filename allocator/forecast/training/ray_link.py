@@ -86,12 +86,15 @@ class Link(Scope):
         self.at_once = workers.count or self.processors
 
     def submit(self, task: Task) -> Future[Any]:
-        """The task's future. Raises: `ClusterError` when the connection was lost before."""
+        """The task's future, cancelled when this is closed. Raises: `ClusterError` when the connection was lost."""
         with self._changed:
             if self._broken is not None:
                 raise self._broken
-            self._waiting.append(task)
-            self._changed.notify()
+            if self._closing:
+                task.future.cancel()
+            else:
+                self._waiting.append(task)
+                self._changed.notify()
         return task.future
 
     def forget(self) -> None:
@@ -218,6 +221,10 @@ class Link(Scope):
             failure = session.failure(error)
             if failure is Failure.LOST and task.again:
                 task.again -= 1
+                if self._listening is not None:  # a checkpoint that it left
+                    self._running[ref] = task
+                    self._listen(session)
+                    del self._running[ref]
                 self._begin(session, task)
             else:
                 task.future.set_exception(_worded(failure, error, task))

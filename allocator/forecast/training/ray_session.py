@@ -125,7 +125,10 @@ class Session:
             return Failure.MEMORY
         if isinstance(error, known.TaskCancelledError):
             return Failure.STOPPED
-        return Failure.FOREIGN if isinstance(error, known.RayTaskError) else Failure.LOST
+        always = known.RayTaskError, known.RuntimeEnvSetupError, known.TaskUnschedulableError
+        if isinstance(error, always) or not isinstance(error, known.RayError):
+            return Failure.FOREIGN
+        return Failure.LOST
 
     def _remote(self) -> Any:  # noqa: ANN401
         """What is lost is begun anew by who asked, from where it was then; Ray would do it from its beginning."""
