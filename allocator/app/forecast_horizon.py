@@ -106,7 +106,7 @@ def left_alone(horizon: int, living: Living) -> list[Text]:
     if not others:
         return living.notes
     note = text(
-        "the horizon is {horizon} {horizon:bar|bars}; models for {others} are left alone (--horizon asks for theirs)",
+        "the horizon is {horizon} {horizon:bar|bars}; models of other horizons are left alone: {others} (--horizon N)",
         horizon=horizon,
         others=listed(others),
     )

@@ -103,7 +103,7 @@ def _evolved(
             try:
                 view = evolver.run(asked.steps, seconds=None if limit is None else lambda: limit - time.monotonic())
             except KeyboardInterrupt as stop:
-                return replace(evolver.view(), stopped=True), stops.code_of(stop) or 0
+                return replace(evolver.view(), stopped=True), stops.code_of(stop) or 1
             if asked.holdout:
                 looks = evolver.looked()
                 models = [evolver.models[each.key] for each in view.best]

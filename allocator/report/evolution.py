@@ -163,7 +163,7 @@ def _summary(view: EvolutionView) -> Iterator[Text]:
         deleted=view.counts["deleted"],
     )
     yield text(
-        "Judged by {days} days; search radius {radius}; recipes ever tried: {tried}.",
+        "Judged by {days} days; search radius {radius}; recipes ever judged, of any horizon: {tried}.",
         days=view.test_days,
         radius=f"{view.radius:.2f}",
         tried=view.tried,
@@ -177,11 +177,11 @@ def _summary(view: EvolutionView) -> Iterator[Text]:
 
 def _luck(found: Deflated, a_year: float) -> Text:
     return text(
-        "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
-        "{trials} worthless {trials:recipe|recipes} would show {luck}. The probability that it is more than "
-        "luck: {probability}%.",
+        "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it. The recipes "
+        "judged are as good as {trials} independent; the best of so many worthless ones would show {luck}. The "
+        "probability that it is more than luck: {probability}%.",
         sharpe=f"{found.annual(a_year):+.2f}",
-        trials=f"{found.trials:.0f}",
+        trials=f"{found.trials:.1f}",
         luck=f"{found.luck * a_year**0.5:.2f}",
         probability=f"{100 * found.probability:.0f}",
     )

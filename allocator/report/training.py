@@ -83,7 +83,7 @@ def _rate(said: Provenance, name: str) -> str:
 def _meaning(view: TrainingView) -> Iterator[Text]:
     new = sum(each.new for each in view.models)
     yield text(
-        "Trained now: {new}; finished before: {old} ({interval}).",
+        "Bars: {interval}. Trained now: {new}; finished before: {old}.",
         new=new,
         old=len(view.models) - new,
         interval=INTERVALS[view.interval],
@@ -92,6 +92,7 @@ def _meaning(view: TrainingView) -> Iterator[Text]:
         yield text("* was finished on the same bars before: there was nothing to train.")
     if view.models:
         yield text(
+            "Epochs: the best of those that there were. Loss is to be compared among models of one network only. "
             "Winrate is of bars that no training saw; beside it is that of always naming the more frequent direction."
         )
 

@@ -76,6 +76,7 @@ def combine(
     rho = dependence(means if past is None else past)
     median = np.nanmedian(means, axis=0)
     lower, upper = median_bounds(means, rho, rng=rng, confidence=confidence)
+    lower = np.maximum(lower, np.minimum(median, -1.0))  # nobody loses more than all
     deviation = _deviations(views.deviation[:, columns] * math.sqrt(k), risk.deviation[rows])
     speaking = int(np.isfinite(means).any(axis=1).sum())
     return Forecast(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 PHRASES: dict[str, str] = {
-    "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it; the best of "
-    "{trials} worthless {trials:recipe|recipes} would show {luck}. The probability that it is more than "
-    "luck: {probability}%.": (
-        "Коэффициент Шарпа первого старейшины сверх равных долей на днях, которые его судили, {sharpe} в год; у "
-        "лучшего из {trials} {trials:никчёмного рецепта|никчёмных рецептов|никчёмных рецептов} он был бы {luck}. "
+    "The first elder's Sharpe ratio above equal weights is {sharpe} a year on the days that judged it. The recipes "
+    "judged are as good as {trials} independent; the best of so many worthless ones would show {luck}. The "
+    "probability that it is more than luck: {probability}%.": (
+        "Коэффициент Шарпа первого старейшины сверх равных долей на днях, по которым он оценён, {sharpe} в год. "
+        "Оценённые рецепты стоят стольких независимых: {trials}; у лучшего из стольких никчёмных он был бы {luck}. "
         "Вероятность, что это не везение: {probability}%."
     ),
     "The history is too short for models to breed: {days} days of which {held} are held out and {test} judge.": (
@@ -63,8 +63,8 @@ PHRASES: dict[str, str] = {
         "Новых рецептов принято: {accepted}, не принято: {rejected}, сбоев: {failed}; оценено повторно: {again}; "
         "удалено: {deleted}."
     ),
-    "Judged by {days} days; search radius {radius}; recipes ever tried: {tried}.": (
-        "Дней для оценки: {days}; радиус поиска {radius}; всего испытано рецептов: {tried}."
+    "Judged by {days} days; search radius {radius}; recipes ever judged, of any horizon: {tried}.": (
+        "Дней для оценки: {days}; радиус поиска {radius}; всего оценено рецептов, любого горизонта: {tried}."
     ),
     "No choice has seen {first} to {last}.": "Дни с {first} по {last} отбор не видел.",
     "The elders on those days ({bars} bars): loss against no change {loss} (p {loss_p}), return above equal "

@@ -76,13 +76,15 @@ PHRASES = {
     "Winrate": "Угадано",
     "Majority": "Частое",
     "Seconds": "Секунд",
-    "Trained now: {new}; finished before: {old} ({interval}).": (
-        "Обучено сейчас: {new}; готово и раньше: {old} ({interval})."
+    "Bars: {interval}. Trained now: {new}; finished before: {old}.": (
+        "Свечи: {interval}. Обучено сейчас: {new}; готово и раньше: {old}."
     ),
     "* was finished on the same bars before: there was nothing to train.": (
         "* — уже была готова на тех же свечах: учить было нечего."
     ),
+    "Epochs: the best of those that there were. Loss is to be compared among models of one network only. "
     "Winrate is of bars that no training saw; beside it is that of always naming the more frequent direction.": (
+        "Эпохи: лучшая из всех, что были. Потери сравнимы только у моделей с одной сетью. "
         "Доля угаданных направлений — на свечах, которых обучение не видело; рядом — доля более частого направления."
     ),
     "There is no network {name} here.": "Сети {name} здесь нет.",

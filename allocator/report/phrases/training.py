@@ -85,8 +85,8 @@ PHRASES = {
     "Note: more like the last: {count}; --json has them all": (
         "Примечание: ещё таких, как последнее: {count}; все покажет --json"
     ),
-    "the horizon is {horizon} {horizon:bar|bars}; models for {others} are left alone (--horizon asks for theirs)": (
-        "горизонт {horizon} {horizon:свеча|свечи|свечей}; модели с горизонтами {others} не тронуты: спросит --horizon"
+    "the horizon is {horizon} {horizon:bar|bars}; models of other horizons are left alone: {others} (--horizon N)": (
+        "горизонт {horizon} {horizon:свеча|свечи|свечей}; модели с другим горизонтом не тронуты: {others} (--horizon N)"
     ),
     "it was trained on bars up to {day}, and the store ends on {last}": (
         "она обучена на свечах до {day}, а в хранилище свечи до {last}"

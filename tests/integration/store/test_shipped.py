@@ -162,7 +162,7 @@ def test_seeding_twice_is_seeding_once(store: Store) -> None:
     first = everything(store)
     with store.transaction() as transaction:
         assert seed(transaction) is None
-    assert f"{sum(each.amount > 0 for each in effective(shipped().dividends))} dividends" in said
+    assert f"dividends {sum(each.amount > 0 for each in effective(shipped().dividends))}" in said
     assert first == everything(store)
     assert (sorted(shipped().dividends, key=key), list(shipped().splits)) == (first[0], first[1])
 

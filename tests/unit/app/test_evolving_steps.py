@@ -391,7 +391,7 @@ def test_the_answer_in_words_and_figures(tmp_path: Path):
     view = made.run(6)
     shown = evolution_text(view)
     assert shown.startswith("Population, 1 bar ahead (days): ")
-    for part in ("steps: 6 now, 6 in all", "Judged by ", "recipes ever tried: 6", "No choice has seen"):
+    for part in ("steps: 6 now, 6 in all", "Judged by ", "ever judged, of any horizon: 6", "No choice has seen"):
         assert part in shown
     assert all(each.key[:8] in shown for each in view.best)
     assert {1} == {each["horizon"] for each in evolution_document(view)["best"]}

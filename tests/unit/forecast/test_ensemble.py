@@ -53,6 +53,13 @@ def test_medians_over_a_year_by_hand() -> None:
     assert (found.mean <= found.upper).all()
 
 
+def test_nobody_loses_more_than_all() -> None:
+    """A lower bound stops at -100 %, but is never above the forecast itself, whatever the models say."""
+    found = together(views([[0.01, -0.03], [-0.05, -0.05], [0.06, -0.06]]))
+    assert [-1.0, -2.5] == found.lower.tolist()
+    assert [0.5, -2.5] == found.mean.tolist()
+
+
 def test_a_model_that_is_silent_or_diverged_counts_for_nothing() -> None:
     """NaN and infinity leave the median to the others; agreement is among those who speak."""
     found = together(views([[0.01, np.inf], [0.03, -0.01], [np.nan, np.nan]]))

@@ -76,7 +76,7 @@ def test_what_was_finished_before_is_told_from_what_was_trained():
     view = TrainingView(Interval.DAY, (trained(), trained(new=False), trained(new=False)))
     shown = training_text(view)
     assert ["f3f862c9", "*"] == shown.splitlines()[3].split()[:2]
-    assert "Trained now: 1; finished before: 2 (days)." in shown
+    assert "Bars: days. Trained now: 1; finished before: 2." in shown
     assert "* was finished on the same bars before: there was nothing to train." in shown
     assert [True, False, False] == [each["new"] for each in training_document(view)["models"]]
     assert "*" not in training_text(TrainingView(Interval.DAY, (trained(),)))
@@ -93,4 +93,4 @@ def test_quiet_is_the_table_and_what_failed():
 
 def test_nothing_trained_is_no_table():
     """Only the sentence."""
-    assert "Trained now: 0; finished before: 0 (days)." == training_text(TrainingView(Interval.DAY, ()))
+    assert "Bars: days. Trained now: 0; finished before: 0." == training_text(TrainingView(Interval.DAY, ()))
