@@ -92,6 +92,27 @@ def test_the_last_few_share_the_cores(features: Path, tmp_path: Path, monkeypatc
         assert at_once == sum(not each.cancelled() for each in models)
 
 
+def test_who_submits_does_not_wait_for_a_start(features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The first start waits until torch is loaded; meanwhile others may submit, and make what they submit."""
+    begun, loaded = threading.Event(), threading.Event()
+
+    def start(_: object) -> None:
+        begun.set()
+        loaded.wait(60)
+        raise OSError("no server")
+
+    with Pool(tmp_path, workers=1) as pool:
+        monkeypatch.setattr(pool._context.Process, "start", start)
+        first = pool.submit(spec(), features, SPLIT)
+        assert begun.wait(60)
+        second = pool.submit(spec(1), features, SPLIT)
+        assert not first.done()
+        loaded.set()
+        for future in (first, second):
+            with pytest.raises(ForecastError, match="cannot be started"):
+                future.result()
+
+
 def test_stopping_a_pool_stops_its_workers(features: Path, tmp_path: Path):
     """Left by Ctrl+C it waits for nobody; what runs and what waits says that it was stopped, or is cancelled."""
     begun = threading.Event()
