@@ -12,7 +12,7 @@ from allocator.app.backtesting import Backtester, Means
 from allocator.app.backtesting_files import recorded
 from allocator.backtest.result import BacktestResult
 from allocator.cli.backtest_page import Page
-from allocator.cli.files import refuse_unwritable, usual_cache, write
+from allocator.cli.files import refuse_undrawable, refuse_unwritable, usual_cache, write
 from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
 from allocator.cli.usage import refuse_together
@@ -57,11 +57,12 @@ class Asked:
             raise UsageError(text("--series is of the JSON."), text("Add --json, or --html FILE.html for charts."))
         if self.beside is not None and self.markdown is None:
             raise UsageError(text("--beside is of the page."), text("Add --markdown FILE.md"))
-        for path in filter(None, (self.html, self.plot)):
-            need_matplotlib()
-            refuse_unwritable(path, self.file, *self.data)
         if self.html is not None and self.html == self.plot:
             raise UsageError(text("--html and --plot name one file."), text("Give each a name of its own."))
+        for path, refuse in ((self.html, refuse_unwritable), (self.plot, refuse_undrawable)):
+            if path is not None:
+                need_matplotlib()
+                refuse(path, self.file, *self.data)
 
 
 def run(talk: Talk, asked: Asked) -> int:

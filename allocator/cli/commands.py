@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from allocator import __version__
 from allocator.cli.backtest_commands import BACKTEST_COMMANDS
 from allocator.cli.backup_commands import BACKUP_COMMANDS
+from allocator.cli.files import exists
 from allocator.cli.forecast_commands import FORECAST_COMMANDS
 from allocator.cli.notify_commands import NOTIFY_COMMANDS
 from allocator.cli.options import SETTINGS, lang_option, store_options
@@ -36,7 +37,7 @@ class FileFirst(click.Group):
             complain(self.get_help(ctx))
             ctx.exit(2)
         if args and args[0] not in {"-h", "--help", "--version", *self.commands}:
-            named = next((word for word in args if word in self.commands and not Path(word).exists()), None)
+            named = next((word for word in args if word in self.commands and not exists(Path(word))), None)
             if named and args[0].startswith("-"):
                 ctx.fail(f"Options stand after the command: {ctx.command_path} {named} {args[0]} ...")
             self._refuse_misspelt(ctx, args[0])
@@ -45,7 +46,7 @@ class FileFirst(click.Group):
 
     def _refuse_misspelt(self, ctx: click.Context, word: str) -> None:
         """A word that is no file and nearly a command was meant to be that."""
-        if Path(word).suffix or Path(word).exists():
+        if Path(word).suffix or exists(Path(word)):
             return
         from difflib import get_close_matches  # noqa: PLC0415 -- of use to a slip alone
 

@@ -15,7 +15,7 @@ from allocator.app import wire
 from allocator.app.data import DataDesk, Selection
 from allocator.app.import_series import Request
 from allocator.app.importing import Importer
-from allocator.cli.files import refuse_unwritable, write
+from allocator.cli.files import refuse_undrawable, refuse_unwritable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
 from allocator.cli.usage import refuse_together
@@ -147,7 +147,7 @@ def show_series(talk: Talk, asked: ShowAsked) -> int:
     refuse_together((asked.as_json and asked.as_csv, "--json", "--csv"))
     if asked.plot is not None:
         report.need_matplotlib()
-        refuse_unwritable(asked.plot)
+        refuse_undrawable(asked.plot)
     with asked.desk() as desk:
         view = desk.show(asked.ticker.upper(), asked.selection)
     if asked.plot is not None:

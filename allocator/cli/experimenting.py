@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from allocator.app.experiment import read, run_paper
-from allocator.cli.files import read_page, refuse_unwritable, usual_cache, write
+from allocator.cli.files import read_page, refuse_undrawable, refuse_unwritable, usual_cache, write
 from allocator.cli.progress import ProgressBar, teller
 from allocator.cli.talk import Talk
 from allocator.cli.usage import network, of_the_command_line
@@ -91,7 +91,7 @@ def _checked(asked: Asked) -> str:
         )
     if asked.plot is not None:
         need_matplotlib()
-        refuse_unwritable(asked.plot)
+        refuse_undrawable(asked.plot)
     if asked.markdown is None:
         return ""
     refuse_unwritable(asked.markdown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from errno import EACCES, EISDIR, ENOENT
 from pathlib import Path
 
@@ -11,19 +12,41 @@ from allocator.core.errors import UsageError
 from allocator.core.text import text
 
 
+def exists(path: Path) -> bool:
+    """Whether there is a file of this name; what cannot be a name, as one too long, is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def refuse_unwritable(path: Path, *read: Path) -> None:
     """Raises: `UsageError` for a path that can be seen not to take a file, or is one of those that are `read`."""
     folder = path.parent
-    if path.exists() and any(each.exists() and path.samefile(each) for each in read):
+    try:
+        there, taken, kept = path.exists(), path.is_dir(), folder.is_dir()
+    except (OSError, ValueError) as error:  # a name that is too long, say
+        raise cannot_write(path, error) from error
+    if there and any(exists(each) and path.samefile(each) for each in read):
         raise UsageError(
             text("{path} is read: it would be overwritten.", path=path), text("Give the answer another name.")
         )
-    if path.is_dir():
+    if taken:
         raise cannot_write(path, IsADirectoryError(EISDIR, os.strerror(EISDIR)))
-    if not folder.is_dir():
+    if not kept:
         raise cannot_write(path, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    if not os.access(path if there else folder, os.W_OK):
         raise cannot_write(path, PermissionError(EACCES, os.strerror(EACCES)))
+
+
+def refuse_undrawable(path: Path, *read: Path) -> None:
+    """Raises: `UsageError` as `refuse_unwritable`, and for a name that is not that of a PNG, as pictures are."""
+    refuse_unwritable(path, *read)
+    if path.suffix.lower() != ".png":
+        raise UsageError(
+            text("{path}: pictures are written as PNG, and this name does not end in .png.", path=path),
+            text("Type: --plot {path}", path=shlex.quote(str(path.with_suffix(".png")))),
+        )
 
 
 def write(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from allocator.app import starter
+from allocator.cli.files import exists
 from allocator.cli.talk import Talk
 from allocator.core.text import Text, text
 
@@ -37,7 +38,7 @@ def run_check(
 
 
 def run_init(talk: Talk, path: Path, *, interactive: bool, force: bool) -> int:
-    if path.exists() and not force:  # before a person has answered all the questions
+    if exists(path) and not force:  # before a person has answered all the questions
         starter.write("", path, force=False)
     first = _asked(talk) if interactive else starter.Starter()
     starter.write(first.content(talk.say), path, force=force)

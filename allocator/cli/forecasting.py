@@ -15,7 +15,7 @@ from allocator.app.forecast_horizon import USUAL, by_horizon, left_alone, living
 from allocator.app.forecasting import Forecaster, Material, Trainer, models_folder, need_torch, report_of
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
-from allocator.cli.files import refuse_unwritable, write
+from allocator.cli.files import refuse_undrawable, write
 from allocator.cli.progress import ProgressBar
 from allocator.cli.talk import Talk
 from allocator.cli.usage import network, of_the_command_line, refuse_together
@@ -143,7 +143,7 @@ def run_forecast(talk: Talk, asked: ForecastAsked) -> int:
     )
     if asked.plot is not None:
         need_matplotlib()
-        refuse_unwritable(asked.plot)
+        refuse_undrawable(asked.plot)
     portfolio = config.load(asked.portfolio) if asked.portfolio else None
     settings = wire.settings(asked.config_file)
     interval = _interval(settings, asked.interval)

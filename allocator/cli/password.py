@@ -11,6 +11,7 @@ import click
 
 from allocator.app.passwords import SALT_BYTES, hashed
 from allocator.app.starter import cannot_write
+from allocator.cli.files import exists
 from allocator.cli.talk import Talk
 from allocator.core.errors import UsageError
 from allocator.core.text import text
@@ -18,7 +19,7 @@ from allocator.core.text import text
 
 def run(talk: Talk, path: Path | None, *, force: bool) -> int:
     """Raises: `UsageError` for a password that will not do, or a file that is there or cannot be written."""
-    if path is not None and path.exists() and not force:
+    if path is not None and exists(path) and not force:
         raise _there(path)
     made = hashed(_asked(talk), secrets.token_bytes(SALT_BYTES))
     if path is None:

@@ -10,7 +10,7 @@ from allocator import report
 from allocator.app import asked as words
 from allocator.app.rebalance import Rebalancer
 from allocator.app.wire import rebalancer
-from allocator.cli.files import refuse_unwritable, write
+from allocator.cli.files import refuse_undrawable, write
 from allocator.cli.talk import Spinner, Talk
 from allocator.cli.usage import refuse_together
 from allocator.core.errors import TimeLimit, UsageError
@@ -127,7 +127,7 @@ def _warn(talk: Talk, asked: Asked, answer: Answer) -> None:
 def _show_frontier(talk: Talk, asked: Asked) -> int:
     if asked.plot is not None:  # before a search that may take long
         report.need_matplotlib()
-        refuse_unwritable(asked.plot, asked.file)
+        refuse_undrawable(asked.plot, asked.file)
     with talk.working() as progress:
         cases = use_cases(asked, progress)
         points = cases.frontier(cases.read(asked.file))

@@ -43,10 +43,18 @@ def fetch(path: Path, read: Read) -> bytes | str:
     except FileNotFoundError:
         raise BadValueError(text("there is no such file"), _neighbour(path)) from None
     except (OSError, ValueError) as error:
-        if path.is_dir():
+        if _is_folder(path):
             raise BadValueError(text("this is a directory"), text("Name the file inside it.")) from None
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise BadValueError(text("the file cannot be read: {reason}", reason=shown(reason))) from None
+
+
+def _is_folder(path: Path) -> bool:
+    """What cannot be looked at, as a name that is too long, is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _neighbour(path: Path) -> Text | None:

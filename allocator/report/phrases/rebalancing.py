@@ -18,6 +18,10 @@ PHRASES: dict[str, str] = {
     "Set {variable}=1 to see where, and please report it.": (
         "Задайте {variable}=1, чтобы увидеть где, и, пожалуйста, сообщите о ней."
     ),
+    "{path}: pictures are written as PNG, and this name does not end in .png.": (
+        "{path}: картинки пишутся в PNG, а это имя не кончается на .png."
+    ),
+    "Type: --plot {path}": "Введите: --plot {path}",
     "{path} cannot be written: {reason}.": "{path} не записать: {reason}.",
     "Give a path in a folder that you may write to.": "Укажите путь в папке, куда вам разрешено писать.",
     "{path} is there already.": "{path} уже существует.",

@@ -66,6 +66,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"allocator {allocator.__version__}\n" == capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [[], ["check"], ["init"], ["samples/moex.ini", "--plot"], ["--json", "check"]])
+def test_a_name_that_is_too_long_is_no_file(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The operating system refuses to look for it; that is a mistake of whoever typed it, told in a line."""
+    assert main([*words, "c" * 300]) in {2, 3}
+    said = capsys.readouterr().err
+    assert said
+    assert "internal error" not in said
+
+
 @pytest.mark.parametrize(
     ("expected", "typed"),
     [
