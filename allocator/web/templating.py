@@ -61,7 +61,7 @@ class Words:
     """What a template says, in the reader's language, with amounts hidden where that is wanted.
 
     In templates: `_("English sentence {x}", x=...)`, `say(a_text)`, `source(...)`, `money(...)`, `units(...)`,
-    `percent(...)`, `day(...)`, `moment(...)`; None becomes a dash.
+    `percent(...)`, `seconds(...)`, `day(...)`, `moment(...)`; None becomes a dash.
     """
 
     def __init__(self, look: Look) -> None:
@@ -93,6 +93,12 @@ class Words:
         if fraction is None or fraction != fraction:  # noqa: PLR0124 -- NaN
             return NONE
         return f"{float(fraction):{'+' if signed else ''}.{places}%}"
+
+    @staticmethod
+    def seconds(value: float) -> str:
+        """How long something took: below ten seconds with a decimal, so that a short while is not nothing."""
+        tenths = round(value, 1)
+        return f"{tenths:.1f}" if tenths < 10 else f"{value:.0f}"
 
     @staticmethod
     def day(value: date | None) -> str:
@@ -164,7 +170,7 @@ def page(
 def spoken(look: Look) -> dict[str, Any]:
     """`_` and its siblings, as a reader wants them."""
     words = Words(look)
-    names = ("say", "source", "money", "units", "price", "percent", "day", "moment")
+    names = ("say", "source", "money", "units", "price", "percent", "seconds", "day", "moment")
     return {"_": words, **{name: getattr(words, name) for name in names}}
 
 

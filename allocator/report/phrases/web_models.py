@@ -9,14 +9,18 @@ PHRASES = {
     ),
     "Nobody trains now. Type in a terminal one of these:": "Сейчас никто не обучает. Введите в терминале одно из двух:",
     "Living": "Живут",
-    "recipes ever tried: {count}": "всего испытано рецептов: {count}",
+    "recipes ever judged, of any horizon: {count}": "всего оценено рецептов, с любым горизонтом: {count}",
     "Steps": "Шаги",
-    "accepted {accepted}, not {rejected}, failed {failed}": "принято {accepted}, нет {rejected}, сбоев {failed}",
+    "accepted {accepted}, not accepted {rejected}, failed {failed}": (
+        "принято {accepted}, не принято {rejected}, сбоев {failed}"
+    ),
     "Test days": "Дней проверки",
     "search radius {radius}": "радиус поиска {radius}",
     "More than luck": "Больше чем удача",
-    "Sharpe {sharpe} a year; the best of {trials} worthless {trials:one|ones} shows {luck}": (
-        "Шарп {sharpe} за год; лучший из {trials} {trials:никчёмного|никчёмных|никчёмных} показал бы {luck}"
+    "Sharpe {sharpe} a year; as good as {trials} independent {trials:recipe|recipes}, the best of which, all "
+    "worthless, would show {luck}": (
+        "Шарп {sharpe} за год; всё равно что {trials} {trials:независимый рецепт|независимых рецепта|независимых "
+        "рецептов}; будь все никчёмными, лучший показал бы {luck}"
     ),
     "These were trained one by one. To let them breed: {command}": (
         "Эти обучены поодиночке. Чтобы они давали потомство: {command}"
@@ -33,11 +37,11 @@ PHRASES = {
     "{horizon:hour|hours} ahead": "{horizon:час|часа|часов} вперёд",
     "No model looks so far ahead. Train some: {command}": "Так далеко не смотрит ни одна модель. Обучите их: {command}",
     "Models of other horizons": "Модели с другими горизонтами",
-    "Nobody asks them now. To forecast with those of another horizon: {command}": (
-        "Сейчас их не спрашивают. Прогноз по моделям с другим горизонтом: {command}"
+    "Forecasts of this horizon do not use them. To forecast with those of another horizon: {command}": (
+        "Прогнозы с этим горизонтом их не используют. Прогноз по моделям с другим горизонтом: {command}"
     ),
     "Born": "Родилась",
-    "Trained on": "Обучена по",
+    "Trained to": "Обучена до",
     "elder {rank}": "старейшина {rank}",
     "Family tree": "Родословная",
     "Each under its first parent; crossed out is who lives no more and joins lines that do.": (

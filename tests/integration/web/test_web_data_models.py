@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from web_site import WebSite
 
+from allocator.app.evolving import TRIALS
+from allocator.app.forecast_material import models_folder
 from allocator.core.bars import Interval
 from allocator.core.finding import Fault, Finding
 from allocator.core.instrument import Split
 from allocator.core.text import text
+from allocator.forecast.evolution.record import Record
+from allocator.forecast.evolution.state import Member, State
 from allocator.forecast.spec import Architecture, ModelSpec
 from allocator.store import StoredModel, Trial
 from allocator.store.events import DONE, FAILED, Event
@@ -198,7 +204,29 @@ class TestModels:
         assert f"<dd>{chosen}</dd>" in population
         assert keys[chosen] in population
         assert all((key in aside) == (horizon != chosen) for horizon, key in keys.items())
+        assert "Forecasts of this horizon do not use them. " in aside
         assert "allocator forecast --horizon N" in aside
+
+    def test_how_far_luck_goes_is_told_with_a_decimal(self, web_site: WebSite) -> None:
+        """Of fewer than two independent recipes, too; a training of a tenth of a second took some time."""
+        horizon = web_site.get("/api/models").json()["horizon"]
+        key, folder = "k" * 64, models_folder(web_site.store.name) / TRIALS
+        excess = np.random.default_rng(0).normal(0.01, 0.02, 40)
+        times = np.busday_offset("2026-02-27", np.arange(-39, 1), roll="backward").astype("datetime64[s]")
+        folder.mkdir(parents=True)
+        Record(times, excess, excess, excess).save(folder / "k.npz")
+        state = State(0, begun=1, elders=(key,), members={key: Member({}, "k.npz", 1, date(2026, 3, 2))})
+        spec = ModelSpec(Architecture.LSTM, horizon=horizon).json()
+        with web_site.store.transaction() as tx:
+            tx.models.put(StoredModel(key, spec, (), BEGAN, seconds=0.1, trained_on=date(2024, 8, 6), file="w"))
+            tx.trials.put(Trial(key, date(2026, 3, 2), 40, {}))
+            tx.facts.set(f"evolution day {horizon}", state.json())
+        page = web_site.get("/models").text
+        luck = r"as good as 1\.0 independent recipes?, the best of which, all worthless, would show \d+\.\d\d"
+        assert re.search(rf"Sharpe \+\d+\.\d\d a year; {luck}", page)
+        assert "recipes ever judged, of any horizon: 1" in page
+        assert "accepted 0, not accepted 0, failed 0" in page
+        assert "<td>2024-08-06</td>\n          <td>0.1</td>" in page
 
     def test_when_all_look_elsewhere_the_page_says_what_to_type(self, web_site: WebSite) -> None:
         """The horizon of the settings has no models yet."""
