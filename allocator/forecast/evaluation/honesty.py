@@ -224,7 +224,10 @@ def _common(*tables: Floats | None) -> Mask:
 
 
 def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+    """Two digits always, as 0.70: fewer read as another number beside those of a table."""
+    if p < 0.001:
+        return "< 0.001"
+    return f"= {p:.2f}" if p >= 0.1 else f"= {p:#.2g}"
 
 
 def _percent(share: float) -> str:

@@ -74,6 +74,22 @@ class TestForecast:
         assert outlook_site.get("/forecast?by=ticker&down=false").text.index("BAD PLC") < up.index("GOOD PLC")
         assert 422 == outlook_site.get("/forecast?by=colour").status_code
 
+    def test_a_column_in_which_nothing_stands_is_left_out(self, folder: Path, served: Callable[..., WebSite]) -> None:
+        """Where the store has no names, and nobody holds anything; else both are there."""
+        columns = (">Name</th>", "?by=weight&amp;")
+        with open_store(str(folder / "store.db")) as store:
+            page = served(site_over(store, folder, SETTINGS, NOW)).get("/forecast").text
+            assert [True, True] == [each in page for each in columns]
+            with store.transaction() as tx:
+                for account in tx.accounts.all():
+                    tx.accounts.remove(account, NOW)
+                tx.instruments.put([replace(each, name="") for each in tx.instruments.all()])
+            page = served(site_over(store, folder, SETTINGS, NOW)).get("/forecast").text
+        assert "GOOD" in page
+        assert [False, False] == [each in page for each in columns]
+        headings, cells = page.count('<th scope="col"'), page.count("<td")
+        assert headings - 1 == cells / 4  # of four securities
+
     def test_an_old_forecast_says_so(self, folder: Path, served: Callable[..., WebSite]) -> None:
         """With what to type, where nobody makes another."""
         with open_store(str(folder / "store.db")) as store:

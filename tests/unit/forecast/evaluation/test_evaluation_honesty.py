@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,17 @@ def world(*, skill=0.0, size=1.0, seed=0, rows=ROWS, spread=0.002):
 
 def judge(returns, forecasts, **more):
     return honesty(forecasts, returns, naive_forecasts(returns), rng=np.random.default_rng(0), **more)
+
+
+@pytest.mark.parametrize(
+    ("said", "p"),
+    [("= 1.00", 1.0), ("= 0.70", 0.7), ("= 0.69", 0.694), ("= 0.10", 0.0999), ("= 0.050", 0.05), ("< 0.001", 0.0009)],
+)
+def test_a_probability_has_two_digits(said: str, p: float) -> None:
+    """A zero at the end, too: 0.7 beside 0.69 would read as another number."""
+    found = judge(*world(rows=80))
+    judged = replace(found, versus={"zero": replace(found.versus["zero"], p=p)})
+    assert f"p {said}, 80 bars)" in str(judged.sentence)
 
 
 def test_skill_is_seen() -> None:
@@ -53,10 +65,12 @@ def test_what_does_not_beat_the_naive_forecast_is_told_so() -> None:
     found = judge(*world(seed=3))
     assert not found.beats
     assert (
-        "The forecast does not beat the naive forecast (zero return: p = 1, 400 bars): scores are shrunk toward the "
+        "The forecast does not beat the naive forecast (zero return: p = 1.00, 400 bars): scores are shrunk toward the "
         f"market, {100 * found.shrink:.2g}% of them is kept."
     ) == str(found.sentence)
-    assert render(found.sentence, "ru").startswith("Прогноз не лучше наивного (нулевая доходность: p = 1, свечей 400)")
+    assert render(found.sentence, "ru").startswith(
+        "Прогноз не лучше наивного (нулевая доходность: p = 1.00, свечей 400)"
+    )
     assert "always naming the more frequent one" in str(found.direction)
 
 
