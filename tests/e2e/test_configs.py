@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -158,6 +159,13 @@ def test_systemd_takes_the_units(folder: str, command: str, tmp_path: Path):
         check=False,
     )
     assert (0, "") == (done.returncode, done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("folder", ["", "server/"])
+def test_a_stop_while_the_pages_load_is_no_failure(folder: str):
+    """The code with which SIGTERM ends the program before it serves is a success, and starts nothing again."""
+    unit = (UNITS / f"{folder}allocator-serve.service").read_text(encoding="utf-8")
+    assert [str(128 + signal.SIGTERM)] == re.findall("^SuccessExitStatus=(.*)$", unit, re.MULTILINE)
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
