@@ -58,9 +58,7 @@ def test_caps_that_leave_no_room_are_named():
     """With what they leave."""
     with pytest.raises(Infeasible) as caught:
         allocate(np.zeros(3), np.eye(3), np.zeros(3), gamma=1.0, costs=flat(0, 3), cap=0.2, total=0.7)
-    assert "The cap on each of 3 auto assets leaves 60.0000%, and 70.0000% is to be shared." in str(
-        caught.value
-    )
+    assert "The cap on each of 3 auto assets leaves 60.0000%, and 70.0000% is to be shared." in str(caught.value)
 
 
 @pytest.mark.parametrize("total", [-0.1, np.nan, np.inf])
