@@ -128,7 +128,7 @@ def test_hours_from_bars_to_a_forecast(tmp_path: Path):
             tx.bars.put(ticker, Interval.HOUR, hours(seed))
     trained = allocator(tmp_path, "train", *TINY, "--interval", "hour")
     assert 0 == trained.returncode, trained.stderr
-    assert "Trained now: 1; finished before: 0 (hours)." in trained.stdout
+    assert "Bars: hours. Trained now: 1; finished before: 0." in trained.stdout
     assert trained.stdout.rstrip().endswith("Next: allocator forecast --interval hour --config allocator.ini")
     bred = allocator(tmp_path, "evolve", "--interval", "hour", "--steps", "1", "--json")
     assert 0 == bred.returncode, bred.stderr
