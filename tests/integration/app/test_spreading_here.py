@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_nobody_outlives_the_supervisor(tmp_path: Path, number: signal.Signals, 
         assert process.stderr is not None
         workers = [int(word) for word in process.stdout.readline().split()]
         assert workers
+        time.sleep(1)  # it waits for what it submitted; Python may keep a lock where it is stopped on the way there
         send = operator.methodcaller("killpg" if number is signal.SIGINT else "kill", process.pid, number)
         send(os)
         assert said == process.stdout.read()  # to the end of the pipe, which comes when its last writer is gone
