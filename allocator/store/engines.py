@@ -52,6 +52,7 @@ def _sqlite(address: Address) -> Engines:
     )
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
+    sa.event.listen(engine, "handle_error", _on_error)
     # A writer is one from its start: it never has to turn from reader to writer, which another could forbid.
     return Engines(
         engine.execution_options(begin=("PRAGMA query_only = OFF", "BEGIN IMMEDIATE")),
@@ -70,6 +71,13 @@ def _on_connect(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001 -
 def _on_begin(connection: sa.Connection) -> None:
     for statement in connection.get_execution_options().get("begin", ()):
         connection.exec_driver_sql(statement)
+
+
+def _on_error(context: sa.engine.ExceptionContext) -> None:
+    # Ctrl-C hurts no connection to a file. SQLAlchemy would close this one while the cursor still has its statement;
+    # then its transaction goes on, and every other writer waits. Left open, it is rolled back as after any error.
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False
 
 
 def _server(address: Address) -> Engines:

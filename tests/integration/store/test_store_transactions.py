@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
 
 from allocator.core.bars import Bars, Interval
 from allocator.core.errors import StoreError
@@ -75,6 +77,38 @@ class TestTransactions:
         assert error is raised.value
         with store.reading() as tx:
             assert "before" == tx.facts.get("a")
+
+    @pytest.mark.parametrize("kind", ["BEGIN", "INSERT"])
+    @pytest.mark.parametrize("rows", [1, 3])
+    def test_ctrl_c_within_a_statement_keeps_nobody_waiting(
+        self, store: Store, kind: str, rows: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever handles it writes at once, before what was stopped is forgotten: the journal of a refresh does so."""
+        pressed: list[str] = []
+
+        def stopped_after(once: Callable[..., None]) -> Callable[..., None]:
+            def run(self: DefaultDialect, cursor: Any, statement: str, *rest: Any) -> None:
+                once(self, cursor, statement, *rest)
+                if statement.startswith(kind) and not pressed:
+                    pressed.append(statement)
+                    raise KeyboardInterrupt
+
+            return run
+
+        monkeypatch.setattr(DefaultDialect, "do_execute", stopped_after(DefaultDialect.do_execute))
+        monkeypatch.setattr(DefaultDialect, "do_executemany", stopped_after(DefaultDialect.do_executemany))
+        papers = [Instrument(f"AAA{at}", Kind.SHARE) for at in range(rows)]
+        try:
+            with store.transaction() as tx:
+                tx.instruments.put(papers)
+        except KeyboardInterrupt:
+            with store.transaction() as tx:
+                assert [] == tx.instruments.all()
+                tx.instruments.put(papers[:1])
+
+        assert bool(pressed) == (kind == "INSERT" or store.name.endswith(".db"))  # a server begins by itself
+        with store.reading() as tx:
+            assert papers[: 1 if pressed else rows] == tx.instruments.all()
 
     def test_nothing_is_kept_after_a_failure_of_the_database(self, store: Store) -> None:
         """A statement that fails takes the whole transaction with it, and the next one begins anew."""
