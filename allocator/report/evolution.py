@@ -192,9 +192,9 @@ def _holdout(held: Held) -> Text:
         "The elders on those days ({bars} bars): loss against no change {loss} (p {loss_p}), return above equal "
         "weights {excess}% a year (p {excess_p}). Looks so far: {looks}; each makes the next one mean less.",
         bars=held.bars,
-        loss=f"{round(held.loss, 4) + 0.0:+.4f}",  # + 0.0: no minus before zero
+        loss=numbers.figure(held.loss, 4),
         loss_p=f"{held.loss_p:.2f}",
-        excess=f"{round(100 * held.excess, 1) + 0.0:+.1f}",
+        excess=numbers.figure(100 * held.excess, 1),
         excess_p=f"{held.excess_p:.2f}",
         looks=held.looks,
     )
@@ -220,7 +220,7 @@ def _table(view: EvolutionView, lang: str) -> str:
 
 def _figure(each: Best, name: str, times: float, places: int, unit: str) -> str:
     value = each.scores.get(name)
-    return "" if value is None else f"{round(times * value, places) + 0.0:+.{places}f}{unit}"
+    return "" if value is None else numbers.figure(times * value, places) + unit
 
 
 def evolution_document(view: EvolutionView, *, lang: str = "en") -> dict[str, Json]:

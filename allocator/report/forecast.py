@@ -96,7 +96,7 @@ def _percent(share: float, *, signed: bool) -> str:
     """A share of one as `+12.3%`; nothing where it is not known."""
     if not np.isfinite(share):
         return ""
-    return f"{round(100 * share, 1) + 0.0:{'+' if signed else ''}.1f}%"  # + 0.0: no minus before zero
+    return f"{numbers.figure(100 * share, 1, signed=signed)}%"
 
 
 def _summary(view: ForecastView) -> Iterator[Text]:

@@ -77,6 +77,11 @@ def signed(value: Decimal) -> str:
     return f"+{units(value)}" if value > 0 else units(value)
 
 
+def figure(value: float, places: int, *, signed: bool = True) -> str:
+    """So many places, `+0.1`; what is rounded to zero has no minus."""
+    return f"{round(value, places) + 0.0:{'+' if signed else ''}.{places}f}"
+
+
 def percent(fraction: Decimal) -> str:
     """A share (0..1) as `12.84%`; a small one keeps two digits (`0.0034%`), so that only zero reads as zero."""
     with exact():

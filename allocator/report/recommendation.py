@@ -172,7 +172,7 @@ def _table(view: RecommendationView, lang: str) -> str:
 
 def _percent(share: float) -> str:
     """A slope as `+12.3%`; nothing where it is not known."""
-    return f"{round(100 * share, 1) + 0.0:+.1f}%" if math.isfinite(share) else ""
+    return f"{numbers.figure(100 * share, 1)}%" if math.isfinite(share) else ""
 
 
 def _summary(view: RecommendationView) -> Iterator[Text]:
