@@ -21,6 +21,17 @@ if TYPE_CHECKING:  # a run without a store need not load SQLAlchemy
 
 
 @pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite store with what ships with the program and nothing else, made once: to be copied."""
+    from allocator.store import open_store, seed  # noqa: PLC0415 -- a run without a store need not load SQLAlchemy
+
+    path = tmp_path_factory.mktemp("seeded") / "store.db"
+    with open_store(str(path)) as store, store.transaction() as transaction:
+        seed(transaction)
+    return path
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of our own."""
     try:

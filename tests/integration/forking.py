@@ -9,6 +9,8 @@ from __future__ import annotations
 import multiprocessing
 from functools import cache
 
+import pytest
+
 from allocator.forecast.training import pool
 
 MODULES = (
@@ -23,3 +25,9 @@ def start() -> None:
     """Start it, where there is fork."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         pool._context(MODULES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> None:
+    """It is started before any test could start one that knows less."""
+    start()

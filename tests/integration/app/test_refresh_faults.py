@@ -19,7 +19,6 @@ from allocator.report.catalogue import render
 from allocator.report.data_status import status_text
 from allocator.report.refresh import Refreshed
 from allocator.store import Store, open_store
-from allocator.store.shipped import seed
 
 # What says the same in another way, or is mended by asking again, costs nothing and is worth no line.
 HARMLESS = {
@@ -40,15 +39,6 @@ TRANSPORT = ["html", "reset", "busy", "truncated", "empty", "missing blocks", "e
 # An empty list is an answer; and the calendar is not among what the free service gives to everybody.
 SILENT = {("calendar", "html"), ("calendar", "missing blocks")} | {(endpoint, "empty") for endpoint in ENDPOINTS}
 SILENT |= {(endpoint, "missing blocks") for endpoint in ("list of all times", "closed registers")}  # have others
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that has what ships with the program and nothing else."""
-    path = tmp_path_factory.mktemp("seeded") / "store.db"
-    with open_store(str(path)) as store, store.transaction() as transaction:
-        seed(transaction)
-    return path
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from allocator.core.finding import Fault, Finding
 from allocator.core.instrument import Dividend, Instrument, Kind, Rename, Split
 from allocator.core.text import text
 from allocator.report.imported import Imported
-from allocator.store import Load, Store, open_store, seed
+from allocator.store import Load, Store, open_store
 
 DAY, HOUR = Interval.DAY, Interval.HOUR
 NOW = datetime(2024, 5, 2, 12, tzinfo=UTC)
@@ -40,15 +40,6 @@ GMKN_HOURS = """begin,open,high,low,close,volume
 2024-04-01 18:00,151.04,151.38,150.48,150.54,5255
 2024-04-08 10:00,152.5,156,152.5,152.96,5255000
 """
-
-
-@pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite store with what ships, made once and copied: a test need not wait for it."""
-    path = tmp_path_factory.mktemp("seeded") / "store.db"
-    with open_store(str(path)) as store, store.transaction() as transaction:
-        seed(transaction)
-    return path
 
 
 @pytest.fixture
