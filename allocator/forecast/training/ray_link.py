@@ -155,7 +155,7 @@ class Link(Scope):
                 if ref == self._listening:
                     self._listen(session)
                 else:
-                    self._settle(session, ref, self._running.pop(ref))
+                    self._settle(session, ref)
         for ref, task in self._running.items():
             session.cancel(ref)
             task.future.set_exception(task.stopped())
@@ -211,24 +211,26 @@ class Link(Scope):
             self._waiting.appendleft(task)  # it is told with the others
             raise
 
-    def _settle(self, session: Session, ref: Any, task: Task) -> None:  # noqa: ANN401 -- Ray's
+    def _settle(self, session: Session, ref: Any) -> None:  # noqa: ANN401 -- Ray's
+        """The task is running until it is settled: a lost connection is told to all that are."""
+        task = self._running[ref]
         try:
             answer = session.get(ref)
         except Exception as error:
             if session.lost(error):
-                self._running[ref] = task
                 raise
             failure = session.failure(error)
-            if failure is Failure.LOST and task.again:
+            again = failure is Failure.LOST and task.again > 0
+            if again and self._listening is not None:  # a checkpoint that it left
+                self._listen(session)
+            del self._running[ref]
+            if again:
                 task.again -= 1
-                if self._listening is not None:  # a checkpoint that it left
-                    self._running[ref] = task
-                    self._listen(session)
-                    del self._running[ref]
                 self._begin(session, task)
             else:
                 task.future.set_exception(_worded(failure, error, task))
             return
+        del self._running[ref]
         try:
             task.future.set_result(task.finish(opened(answer)))
         except Exception as error:  # noqa: BLE001 -- it is the future's
