@@ -10,6 +10,11 @@ from allocator.core.bars import Interval
 from allocator.store import Store, StoredModel, Trial
 
 
+def fact(interval: Interval, horizon: int | str = "") -> str:
+    """Where the store has what the evolution of a horizon remembers; without one, how the names of all begin."""
+    return f"evolution {interval.value} {horizon}"
+
+
 class Population(Protocol):
     """Where recipes live: the store, or what a test has instead."""
 
@@ -28,7 +33,7 @@ class StorePopulation:
 
     def __init__(self, store: Store, interval: Interval, horizon: int) -> None:
         self._store, self._interval, self._horizon = store, interval, horizon
-        self._fact = f"evolution {interval.value} {horizon}"
+        self._fact = fact(interval, horizon)
 
     def read(self) -> tuple[str | None, Sequence[StoredModel]]:
         with self._store.reading() as tx:

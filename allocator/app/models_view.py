@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from allocator.app.auto_papers import TRADING_DAYS
+from allocator.app.evolving_population import fact
 from allocator.app.recipes import recipe
 from allocator.core.bars import Interval
 from allocator.core.errors import ForecastError, UsageError
@@ -34,7 +35,7 @@ class Ask:
 
 def stamp(tx: Transaction, ask: Ask) -> Hashable:
     """Another one after any training or judgement, of whatever horizon: those that stand aside are counted too."""
-    said = tx.facts.under(_fact(ask.interval))
+    said = tx.facts.under(fact(ask.interval))
     return ask, tx.models.stamp(), tx.trials.count(), tuple((key, hash(each)) for key, each in sorted(said.items()))
 
 
@@ -172,13 +173,8 @@ def _horizon(stored: StoredModel) -> int | None:
     return spec.horizon if spec else None
 
 
-def _fact(interval: Interval, horizon: int | str = "") -> str:
-    """Where `app.evolving_population` keeps the state of a horizon; without one, how the names of all begin."""
-    return f"evolution {interval.value} {horizon}"
-
-
 def _state(tx: Transaction, ask: Ask) -> State | None:
-    said = tx.facts.get(_fact(ask.interval, ask.horizon))
+    said = tx.facts.get(fact(ask.interval, ask.horizon))
     return State.from_json(said) if said else None
 
 
