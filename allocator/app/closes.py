@@ -34,7 +34,7 @@ class Closes:
 
     def price(self, ticker: str) -> Price | None:
         """The last close of a ticker as typed, board and all; None where the store has none."""
-        head, ratio = self.heads.get(without_board(ticker), ("", Fraction(1)))
+        head, ratio = self._head(ticker)
         known = [(day, close) for day, close in zip(self.days, self.of.get(head, ()), strict=False) if close]
         if not known:
             return None
@@ -50,17 +50,21 @@ class Closes:
 
     def paper(self, ticker: str) -> Instrument | None:
         """What a ticker as typed is today: under its newest name."""
-        head, _ = self.heads.get(without_board(ticker), ("", None))
+        head, _ = self._head(ticker)
         return self.instruments.get(head)
 
     def lot(self, ticker: str) -> int | None:
         """Units in a lot of it, None where nobody said; nor where its units are no longer those of today."""
-        paper, (_, ratio) = self.paper(ticker), self.heads.get(without_board(ticker), ("", None))
+        paper, (_, ratio) = self.paper(ticker), self._head(ticker)
         return paper.lot_size if paper is not None and ratio == 1 else None
 
     def instrument(self, ticker: str) -> Instrument | None:
         """What the store knows of a ticker as typed."""
         return self.instruments.get(without_board(ticker))
+
+    def _head(self, ticker: str) -> tuple[str, Fraction]:
+        """Of `heads`, for a ticker as typed; no name where the store knows none."""
+        return self.heads.get(without_board(ticker), ("", Fraction(1)))
 
 
 def closes_of(transaction: Transaction, tickers: Iterable[str], since: date, today: date) -> Closes:
