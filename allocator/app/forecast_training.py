@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,8 +17,6 @@ from allocator.core.errors import ForecastError
 from allocator.core.text import Text, text
 from allocator.forecast.spec import ModelSpec
 from allocator.forecast.training import Backend, Progress, Provenance, Split, Trained
-from allocator.forecast.training import key as training_key
-from allocator.forecast.training.results import finished
 from allocator.report.training import TrainedModel, TrainingView
 from allocator.store import Store, StoredModel
 
@@ -61,7 +58,7 @@ class Trainer:
         """
         models: list[TrainedModel] = []
         failed: list[tuple[ModelSpec, ForecastError]] = []
-        waiting: dict[Future[Trained], tuple[ModelSpec, Split, bool]] = {}
+        waiting: dict[Future[Trained], tuple[ModelSpec, Split]] = {}
         for spec in specs:
             try:
                 split = self._material.split(spec.horizon)
@@ -69,13 +66,13 @@ class Trainer:
             except ForecastError as error:
                 failed.append((spec, error))
                 continue
-            new = finished(self._pool.folder, training_key(spec, arrays.features.digest, split)) is None
-            waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split, new
+            waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split
         for future in as_completed(waiting):
-            spec, split, new = waiting[future]
+            spec, split = waiting[future]
             try:
-                kept = self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
-                models.append(replace(kept, new=new))
+                models.append(
+                    self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
+                )
             except ForecastError as error:
                 failed.append((spec, error))
         if not models and failed:
@@ -106,7 +103,7 @@ class Trainer:
             tx.models.put(model)
         if before is not None and before.file not in ("", model.file):
             forget_files(self._pool.folder, before.file)
-        return TrainedModel(key, said)
+        return TrainedModel(key, said, trained.new)
 
     @property
     def interval(self) -> Interval:

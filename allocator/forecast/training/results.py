@@ -74,11 +74,15 @@ class Forecasts:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A finished model: its file, the file of its forecasts of the validation and test ranges, and what it says."""
+    """A finished model: its file, the file of its forecasts of the validation and test ranges, and what it says.
+
+    Not `new`: an earlier run had finished it.
+    """
 
     weights: Path
     forecasts: Path
     provenance: Provenance
+    new: bool = True
 
 
 def paths(folder: Path, key: str) -> tuple[Path, Path, Path]:
@@ -105,4 +109,4 @@ def finished(folder: Path, key: str) -> Trained | None:
         Forecasts.open(forecasts)
     except ForecastError:
         return None  # it is trained again, over what is there
-    return Trained(path, forecasts, made) if made.key == key else None
+    return Trained(path, forecasts, made, new=False) if made.key == key else None
