@@ -151,11 +151,13 @@ class Pool(Scope):
         with ours, theirs, self._place(job):
             self._start(process, job)
             theirs.close()
-            said = self._listen(ours)
-            with self._starting:  # which looks after processes that have ended, too
-                process.join()
-            with self._changed:
-                self._running.discard(process)
+            try:
+                said = self._listen(ours)
+                with self._starting:  # which looks after processes that have ended, too
+                    process.join()
+            finally:
+                with self._changed:
+                    self._running.discard(process)
         if isinstance(said, ForecastError):
             raise said
         if said is None:
