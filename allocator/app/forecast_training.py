@@ -46,8 +46,11 @@ def need_torch() -> None:
 class Trainer:
     """Trains models and keeps them in the store, each as soon as it is finished."""
 
-    def __init__(self, store: Store, material: Material, pool: Backend, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, material: Material, pool: Backend, *, now: Callable[[], datetime], tell: Tell | None = None
+    ) -> None:
         self._store, self._material, self._pool, self._now = store, material, pool, now
+        self._tell = tell or (lambda *_: None)
 
     def train(
         self, specs: Sequence[ModelSpec], *, parents: Mapping[str, tuple[str, ...]] | None = None
@@ -67,12 +70,13 @@ class Trainer:
                 failed.append((spec, error))
                 continue
             waiting[self._pool.submit(spec, arrays.folder, split)] = spec, split
-        for future in as_completed(waiting):
+        for done, future in enumerate(as_completed(waiting), 1):
             spec, split = waiting[future]
             try:
                 models.append(
                     self.keep(future.result(), split, (parents or {}).get(model_key(spec, self.interval), ()))
                 )
+                self._tell(text("{model} is trained", model=spec.name), done, len(waiting))
             except ForecastError as error:
                 failed.append((spec, error))
         if not models and failed:

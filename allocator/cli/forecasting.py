@@ -16,7 +16,7 @@ from allocator.app.forecasting import Forecaster, Material, Trainer, models_fold
 from allocator.app.spreading import backend
 from allocator.app.universe import Size
 from allocator.cli.files import refuse_undrawable, write
-from allocator.cli.progress import ProgressBar
+from allocator.cli.progress import ProgressBar, logger
 from allocator.cli.talk import Talk
 from allocator.cli.usage import network, of_the_command_line, refuse_together
 from allocator.config.settings import Settings
@@ -116,7 +116,7 @@ def run_train(talk: Talk, asked: TrainAsked) -> int:
         with _pool(settings, material.folder, asked, report) as pool:
             bar.show(text("features"))
             try:
-                trained = Trainer(store, material, pool, now=_now).train(specs)
+                trained = Trainer(store, material, pool, now=_now, tell=logger(talk)).train(specs)
             except KeyboardInterrupt:
                 bar.clear()
                 talk.remark(text("Finished models are kept; the same command goes on with the others."))

@@ -76,15 +76,27 @@ class ProgressBar:
 def teller(
     talk: Talk, bar: ProgressBar, *, every_s: float = 0.0, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[Text, int, int], None]:
-    """Progress for a person at the bar; in a log a line for each step, or one every so many seconds."""
+    """Progress for a person at the bar, or in a log."""
+    log = logger(talk, every_s=every_s, clock=clock)
+
+    def tell(doing: Text, done: int, total: int) -> None:
+        bar.show(doing, done, total)
+        log(doing, done, total)
+
+    return tell
+
+
+def logger(
+    talk: Talk, *, every_s: float = 0.0, clock: Callable[[], float] = time.monotonic
+) -> Callable[[Text, int, int], None]:
+    """A line for each step, or one every so many seconds; none where a person looks on, who has a bar."""
     watched = sys.stderr is not None and sys.stderr.isatty()
     last = clock()
 
-    def tell(doing: Text, done: int, total: int) -> None:
+    def log(doing: Text, done: int, total: int) -> None:
         nonlocal last
-        bar.show(doing, done, total)
         if not watched and total and clock() - last >= every_s:
             last = clock()
             talk.remark(text("{done} of {total}: {doing}", done=done, total=total, doing=doing))
 
-    return tell
+    return log

@@ -114,10 +114,13 @@ def _losses(outcome: Outcome, iteration: Iteration, lang: str) -> Sheet:
     )
     notes = [
         text(
-            "{tickers} tickers, {rows} hours. The loss is in the form on percents, the paper's units are not known: "
-            "compare orders, not figures. ±: half of the 95 % interval of the difference from no change.",
+            "{tickers} tickers, {rows} hours from {since} to {till}. The loss is in the form on percents, the "
+            "paper's units are not known: compare orders, not figures. ±: half of the 95 % interval of the difference "
+            "from no change.",
             tickers=len(market.tickers),
             rows=market.rows,
+            since=market.since,
+            till=market.till,
         ),
         _order(outcome, iteration, lang),
     ]
@@ -285,6 +288,8 @@ def _iteration(outcome: Outcome, iteration: Iteration) -> dict[str, Any]:
         "end": iteration.end.isoformat(),
         "tickers": list(market.tickers),
         "hours": market.rows,
+        "since": market.since.isoformat(),
+        "till": market.till.isoformat(),
         "reversal": {inputs.value: asdict(found) for inputs, found in market.reversal.items()},
         "losses": [
             {

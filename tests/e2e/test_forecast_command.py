@@ -83,7 +83,7 @@ def test_from_bars_to_a_forecast(folder: Path):
     pytest.importorskip("torch", reason="the extra `forecast` is not installed")
     pytest.importorskip("talib", reason="the extra `forecast` is not installed")
     trained = allocator(folder, "train", *TINY, "--count", "2", "--json")
-    assert (0, "") == (trained.returncode, trained.stderr)
+    assert (0, "1 of 2: tsmixer is trained\n2 of 2: tsmixer is trained\n") == (trained.returncode, trained.stderr)
     assert [0, 1] == [model["seed"] for model in json.loads(trained.stdout)["models"]]
     (folder / "my.ini").write_text("[have]\nBBB = 3\n[want]\nBBB = 100%\n", encoding="utf-8")
     shown = allocator(folder, "forecast", "--portfolio", "my.ini")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from allocator.core.bars import Bars
@@ -28,6 +29,8 @@ class Market:
 
     tickers: tuple[str, ...]
     rows: int  # hours
+    since: date  # of the first of them
+    till: date  # of the last
     reversal: Mapping[Inputs, Winrate]
 
 
@@ -75,7 +78,8 @@ def _prepared(
             tell(text("features {inputs} of iteration {number}", inputs=inputs.value, number=number), 0, 0)
             prepared[number, inputs.value] = arrays(bars, inputs, ITERATIONS[number], scale, cache)
         reversal = {inputs: prepared[number, inputs.value].reversal for inputs in grid.inputs}
-        markets[number] = Market(bars.tickers, len(bars.times), reversal)
+        since, till = bars.times[[0, -1]].astype("datetime64[D]").tolist()
+        markets[number] = Market(bars.tickers, len(bars.times), since, till, reversal)
     return prepared, markets
 
 

@@ -22,10 +22,11 @@ PHRASES = {
     "Iteration {number}: mean loss over λ; trained {since} to {till}, judged until {end}": (
         "Итерация {number}: средняя по λ функция потерь; обучение с {since} до {till}, проверка до {end}"
     ),
-    "{tickers} tickers, {rows} hours. The loss is in the form on percents, the paper's units are not known: compare "
-    "orders, not figures. ±: half of the 95 % interval of the difference from no change.": (
-        "Бумаг: {tickers}, часов: {rows}. Потери — в форме для процентов, единицы статьи неизвестны: сравнивайте "
-        "порядок, а не числа. ±: половина 95 %-го интервала разности с прогнозом «цена не изменится»."
+    "{tickers} tickers, {rows} hours from {since} to {till}. The loss is in the form on percents, the paper's units "
+    "are not known: compare orders, not figures. ±: half of the 95 % interval of the difference from no change.": (
+        "Бумаг: {tickers}, часов: {rows}, с {since} по {till}. Потери — в форме для процентов, единицы статьи "
+        "неизвестны: сравнивайте порядок, а не числа. ±: половина 95 %-го интервала разности с прогнозом «цена не "
+        "изменится»."
     ),
     "* some λ are missing yet.": "* обучены ещё не все λ.",
     "Network": "Сеть",

@@ -88,6 +88,7 @@ PHRASES = {
         "Доля угаданных направлений — на свечах, которых обучение не видело; рядом — доля более частого направления."
     ),
     "There is no network {name} here.": "Сети {name} здесь нет.",
+    "{model} is trained": "{model}: обучение закончено",
     "{model} was not trained: {reason}": "{model}: обучить не удалось: {reason}",
     "Make it yours to write, or name another folder: `models` in section [forecast] of the settings.": (
         "Дайте права на запись или назовите другую папку: `models` в секции [forecast] настроек."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
@@ -38,7 +39,7 @@ def outcome(fall: float = 0.25, missing: int = 0) -> Outcome:
     """Winrates of 75 % at λ = 0, and so much less at λ = 50."""
     cells = list(GRID.cells())
     results = tuple(result(cell, 0.75 - (fall if cell.lam else 0)) for cell in cells[missing:])
-    market = Market(("A", "B"), 5000, dict.fromkeys(GRID.inputs, HALF))
+    market = Market(("A", "B"), 5000, date(2020, 1, 3), date(2022, 12, 30), dict.fromkeys(GRID.inputs, HALF))
     return Outcome(GRID, SCALES["small"], {1: market}, results, tuple(cells[:missing]))
 
 
