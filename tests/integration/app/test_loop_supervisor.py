@@ -198,6 +198,7 @@ def test_a_failure_is_told_once_and_so_is_the_recovery(stage):
     stage.over("refresh", 5)
     assert 4 == [step for step, *_ in stage.events()].count("refresh") - 1
     assert ["refresh failed", "refresh works again"] == stage.subjects()
+    stage.over("train")
     assert ("train", "skipped", "nothing to train on") in stage.events()
 
 
