@@ -184,7 +184,7 @@ def figures(outcome: Outcome) -> list[tuple[object, ...]]:
 
 
 def test_the_command_says_nothing_of_ray(address: str, tmp_path: Path):
-    """stdout has the answer alone and stderr nothing; an address where nobody is takes one line and no traceback."""
+    """stdout has the answer alone and stderr the models; an address where nobody is takes one line and no traceback."""
     filled(tmp_path / "store.db")
     (tmp_path / "allocator.ini").write_text(f"[universe]\nminimum history = 300\n[forecast]\nworkers = {address}\n")
     words = ["train", "--store", "store.db", "--config", "allocator.ini", "--inputs", "univariate", "--epochs", "1"]
@@ -196,7 +196,7 @@ def test_the_command_says_nothing_of_ray(address: str, tmp_path: Path):
         )  # fmt: skip
 
     done = ran("--json")
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (0, "1 of 1: tsmixer is trained\n") == (done.returncode, done.stderr)
     assert 1 == len(json.loads(done.stdout)["models"])
     nobody = ran("--workers", f"ray://127.0.0.1:{free_port()}", "--seed", "1")
     assert (1, "") == (nobody.returncode, nobody.stdout)
