@@ -79,7 +79,7 @@ class DataDesk:
         """
         with self.store.reading() as transaction:
             _refuse_unknown(transaction, [ticker])
-            known = Known.of(transaction)
+            known = Known.of(transaction, [ticker])
             stored = transaction.bars.read(ticker, selection.interval)
             findings = [each for each in transaction.findings.of(ticker, selection.interval) if not each.accepted]
             if selection.adjust == "none":
@@ -210,7 +210,7 @@ class DataDesk:
         self, transaction: Transaction, ticker: str, day: date, notes: list[Text]
     ) -> tuple[list[Text], list[Finding]]:
         """Prices looked at anew, now that other splits are known; what was done, and what is in doubt then."""
-        known = Known.of(transaction)
+        known = Known.of(transaction, [ticker])
         notes = [*notes, *restore_hours(transaction, ticker, known)]
         doubts = [
             finding

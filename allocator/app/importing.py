@@ -77,7 +77,7 @@ class Importer:
             self.failures.append(error)
             return FileImported(path, None, notes=(Note(error.message, warning=True),))
         with self.store.reading() as transaction:
-            known = Known.of(transaction)
+            known = Known.of(transaction, [series.ticker for series in file.series])
         known = replace(known, calendar=_with_days(known.calendar, file))
         tickers = {series.ticker for series in file.series} | set(known.tickers)
         rows, flagged, notes = Rows(unread=len(file.bad)), 0, list(_of_file(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Self
@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 
 from allocator import history
+from allocator.app.dividends import rows_of
 from allocator.core.bars import Interval
 from allocator.core.calendar import Calendar
 from allocator.core.finding import Fault, Finding
@@ -23,7 +24,10 @@ from allocator.store.lineage import Lineage
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What prices are judged by; splits by ticker, believed dividends by the ticker that a paper has now."""
+    """What prices are judged by; splits by ticker, believed dividends by the ticker that a paper has now.
+
+    Of other tickers than those that it was asked for, it knows no dividends.
+    """
 
     tickers: Mapping[str, Instrument]
     splits: dict[str, tuple[Split, ...]]
@@ -32,15 +36,17 @@ class Known:
     calendar: Calendar
 
     @classmethod
-    def of(cls, transaction: Transaction) -> Self:
+    def of(cls, transaction: Transaction, asked: Iterable[str]) -> Self:
         splits: defaultdict[str, tuple[Split, ...]] = defaultdict(tuple)
         for split in transaction.splits.all():
             splits[split.ticker] += (split,)
         renames = transaction.renames.all()
         dividends: defaultdict[str, list[Dividend]] = defaultdict(list)
-        for dividend in effective(joined(transaction.dividends.all(), renames)):
-            dividends[dividend.ticker].append(dividend)
         tickers = {each.ticker: each for each in transaction.instruments.all()}
+        lineage = Lineage(renames, tickers)
+        rows = rows_of(transaction, map(lineage.head, asked), renames)
+        for dividend in effective(joined(rows, renames)):
+            dividends[dividend.ticker].append(dividend)
         return cls(tickers, dict(splits), dividends, renames, transaction.calendar.get())
 
     def paid(self, ticker: str) -> Sequence[Dividend]:

@@ -165,7 +165,7 @@ class Refresher:
         """Splits that are news explain moves that were flagged."""
         for ticker in sorted(tickers):
             with self.store.transaction() as transaction:
-                known = judging.Known.of(transaction)
+                known = judging.Known.of(transaction, [ticker])
                 for interval in Interval:
                     judging.judge(transaction, ticker, interval, known)
 
@@ -199,7 +199,7 @@ class Refresher:
     def _load(self, tasks: Sequence[Task], days: Days) -> dict[Interval, Loaded]:
         """Daily bars first: hourly ones are judged by them."""
         with self.store.reading() as transaction:
-            known = judging.Known.of(transaction)
+            known = judging.Known.of(transaction, {task.ticker for task in tasks})
         started, found = 0, dict[Interval, Loaded]()
         for interval in Interval:
             mine = [task for task in tasks if task.interval is interval]
