@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from pathlib import Path
@@ -69,9 +70,13 @@ class Here(Executor):
     def stop(self) -> None:
         """End all processes now and forget what waits."""
         self._stopped = True
+        # After the first call it would have forgotten its thread, and wait for nobody; that closes pipes to its end,
+        # and where Python ends meanwhile it trips over them.
+        manager: threading.Thread | None = getattr(self._processes, "_executor_manager_thread", None)
         self._processes.shutdown(wait=False, cancel_futures=True)
         self._ours.close()
-        self._processes.shutdown(wait=True)
+        if manager is not None:
+            manager.join()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_workers_that_cannot_be_are_refused():
     """With what to type."""
     with pytest.raises(UsageError, match=r"rays is neither .* Type --workers 4"):
         executor("rays")
+
+
+def test_stopped_it_leaves_no_thread():
+    """One that still closed pipes at Python's end would end in a traceback there; what waits is cancelled."""
+    before = threading.enumerate()
+    with pytest.raises(KeyboardInterrupt), executor(1) as pool:  # noqa: PT012
+        pool.submit(os.getpid).result()
+        waits = [pool.submit(time.sleep, 60) for _ in range(20)]
+        raise KeyboardInterrupt
+    assert before == threading.enumerate()
+    assert waits[-1].cancelled()
 
 
 SUPERVISOR = """
