@@ -62,7 +62,7 @@ def test_stopped_it_leaves_no_thread():
         pool.submit(os.getpid).result()
         waits = [pool.submit(time.sleep, 60) for _ in range(20)]
         raise KeyboardInterrupt
-    assert before == threading.enumerate()
+    assert {*threading.enumerate()} <= {*before}
     assert waits[-1].cancelled()
 
 
