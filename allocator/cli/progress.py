@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from typing import Self
@@ -25,7 +24,7 @@ class ProgressBar:
     def __init__(self, talk: Talk, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._talk = talk
         self._clock = clock
-        self._watched = not talk.quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._watched = talk.watched
         self._started: float | None = None
         self._drawn = -FRAME_S
         self._width = 0
@@ -90,7 +89,7 @@ def logger(
     talk: Talk, *, every_s: float = 0.0, clock: Callable[[], float] = time.monotonic
 ) -> Callable[[Text, int, int], None]:
     """A line for each step, or one every so many seconds; none where a person looks on, who has a bar."""
-    watched = sys.stderr is not None and sys.stderr.isatty()
+    watched = talk.watched
     last = clock()
 
     def log(doing: Text, done: int, total: int) -> None:

@@ -77,9 +77,13 @@ class Talk:
     @contextmanager
     def working(self) -> Iterator[Spinner]:
         """A sign of life on stderr while something takes more than a second and a person looks on."""
-        spinner = Spinner(self, watched=not self.quiet and sys.stderr is not None and sys.stderr.isatty())
-        with spinner:
+        with Spinner(self, watched=self.watched) as spinner:
             yield spinner
+
+    @property
+    def watched(self) -> bool:
+        """Whether a person looks on at stderr, and wants to see more than errors."""
+        return not self.quiet and sys.stderr is not None and sys.stderr.isatty()
 
 
 class Spinner:
