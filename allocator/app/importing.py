@@ -76,10 +76,11 @@ class Importer:
         except MarketError as error:
             self.failures.append(error)
             return FileImported(path, None, notes=(Note(error.message, warning=True),))
+        tickers = {series.ticker for series in file.series}
         with self.store.reading() as transaction:
-            known = Known.of(transaction, [series.ticker for series in file.series])
+            known = Known.of(transaction, tickers)
         known = replace(known, calendar=_with_days(known.calendar, file))
-        tickers = {series.ticker for series in file.series} | set(known.tickers)
+        tickers |= set(known.tickers)
         rows, flagged, notes = Rows(unread=len(file.bad)), 0, list(_of_file(file))
         for done, series in enumerate(file.series):
             self.step(text("{ticker}", ticker=series.ticker), done, len(file.series))

@@ -33,6 +33,7 @@ class Known:
     splits: dict[str, tuple[Split, ...]]
     dividends: Mapping[str, Sequence[Dividend]]
     renames: Sequence[Rename]
+    lineage: Lineage
     calendar: Calendar
 
     @classmethod
@@ -47,11 +48,11 @@ class Known:
         rows = rows_of(transaction, map(lineage.head, asked), renames)
         for dividend in effective(joined(rows, renames)):
             dividends[dividend.ticker].append(dividend)
-        return cls(tickers, dict(splits), dividends, renames, transaction.calendar.get())
+        return cls(tickers, dict(splits), dividends, renames, lineage, transaction.calendar.get())
 
     def paid(self, ticker: str) -> Sequence[Dividend]:
         """The dividends of a paper, under whichever of its tickers it paid them."""
-        return self.dividends.get(Lineage(self.renames, self.tickers).head(ticker), ())
+        return self.dividends.get(self.lineage.head(ticker), ())
 
     def payments(self, ticker: str) -> tuple[tuple[date, Dividend], ...]:
         """The same with their ex-dates, by day."""
